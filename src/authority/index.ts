@@ -1,0 +1,6 @@
+/**
+ * Answers one question: may this actor do this, with these facts? Owns the decision, approvals and
+ * delegations. Nothing else in the product judges role, ownership, purpose, assurance or amount.
+ */
+export * from './authority.js';
+export * from './authorized.js';

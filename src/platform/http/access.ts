@@ -1,0 +1,43 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+import type { Actor, ActorKind } from '../actor.js';
+
+/** Metadata key read by the authentication guard. */
+export const accessKey = 'probity:access';
+
+/** Who may come to a route at all; what they may do there is authority's question. */
+export interface Access {
+  readonly kinds: readonly ActorKind[];
+  /** Without a token the actor is a guest at `aal0`. */
+  readonly tokenOptional: boolean;
+}
+
+/** The route takes tokens of these kinds; anything else is 401 `token.invalid`. */
+export const Authenticated = (...kinds: readonly [ActorKind, ...ActorKind[]]): MethodDecorator & ClassDecorator =>
+  SetMetadata(accessKey, { kinds, tokenOptional: false } satisfies Access);
+
+/** The route takes a token of these kinds or none. */
+export const OptionallyAuthenticated = (...kinds: readonly ActorKind[]): MethodDecorator & ClassDecorator =>
+  SetMetadata(accessKey, { kinds, tokenOptional: true } satisfies Access);
+
+/** The request once its actor is known. */
+export interface ActorRequest extends FastifyRequest {
+  actor?: Actor;
+}
+
+/** The authenticated actor of the request. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const { actor } = context.switchToHttp().getRequest<ActorRequest>();
+  if (!actor) throw new Error('Route has no access rule');
+  return actor;
+});
+
+/** Turns a bearer token into an actor; the identity context implements it. */
+export abstract class Authenticator {
+  /**
+   * @param token the bearer token, or null where none was sent.
+   * @throws Problem `token.invalid` for every token that is not good, whatever the reason.
+   */
+  abstract authenticate(token: string | null, request: FastifyRequest, access: Access): Promise<Actor>;
+}

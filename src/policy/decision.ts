@@ -1,0 +1,36 @@
+import type { DecisionReference } from '../ledger/index.js';
+import type { AssuranceLevel, Level, Problem } from '../platform/index.js';
+
+/** One rule that was looked at, and what became of it. */
+export interface Consideration {
+  readonly rule: string;
+  readonly verdict: 'permits' | 'forbids' | 'requires' | 'does_not_apply';
+  readonly reason: string;
+}
+
+interface DecisionBase extends DecisionReference {
+  /** Why: the rules considered, the one that decided last, in plain words. */
+  readonly because: readonly Consideration[];
+}
+
+export interface Permit extends DecisionBase {
+  readonly kind: 'permit';
+}
+export interface Deny extends DecisionBase {
+  readonly kind: 'deny';
+  readonly problem: Problem;
+}
+export interface StepUp extends DecisionBase {
+  readonly kind: 'step_up';
+  readonly requiredAssurance: { readonly acr: AssuranceLevel; readonly maxAgeSeconds: number | null };
+  /** 401 with the RFC 9470 challenge. */
+  readonly problem: Problem;
+}
+export interface ApprovalRequired extends DecisionBase {
+  readonly kind: 'approval';
+  readonly level: Level;
+  readonly groups: readonly string[];
+}
+
+/** The one answer of the one decision point. */
+export type Decision = Permit | Deny | StepUp | ApprovalRequired;
