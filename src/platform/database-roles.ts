@@ -54,6 +54,8 @@ async function createRole(client: Client, role: DatabaseRole, password: Secret):
   await client.query(
     `CREATE ROLE ${name} LOGIN NOCREATEDB NOCREATEROLE PASSWORD ${escapeLiteral(password.reveal())}`,
   );
+  // A promise of the ledger, so the installation's default does not decide it.
+  await client.query(`ALTER ROLE ${name} SET synchronous_commit = on`);
   if (role === 'reader') {
     await client.query(`ALTER ROLE ${name} SET default_transaction_read_only = on`);
   }

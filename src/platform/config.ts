@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { loadEnvFile } from 'node:process';
+
+import { environmentSchema, keysDirectoryOf, type Environment } from './environment.js';
+import type { Secret } from './secret.js';
+
+export type Profile = Environment['PROBITY_PROFILE'];
+export type LogLevel = Environment['LOG_LEVEL'];
+
+/** Addresses of the databases, one per role; `owner` only where migrations are to run at start. */
+export interface DatabaseUrls {
+  readonly app: Secret;
+  readonly sealer: Secret;
+  readonly reader: Secret;
+  readonly owner: Secret | null;
+  readonly bank: Secret;
+}
+
+export interface DatabaseLimits {
+  readonly poolSizes: Readonly<Record<'app' | 'reader' | 'sealer' | 'bank', number>>;
+  readonly connectTimeoutMilliseconds: number;
+  readonly statementTimeoutMilliseconds: number;
+  readonly idleTransactionTimeoutMilliseconds: number;
+}
+
+/** Every setting of the service, checked. Injected by this class; made by `loadConfig` only. */
+export class Config {
+  readonly profile!: Profile;
+  readonly host!: string;
+  readonly port!: number;
+  /** Absolute path. */
+  readonly dataDirectory!: string;
+  /** Absolute path. */
+  readonly keysDirectory!: string;
+  readonly simulation!: boolean;
+  readonly devRoutes!: boolean;
+  readonly demoAccounts!: boolean;
+  /** Null: the embedded server under the data folder. */
+  readonly externalDatabase!: DatabaseUrls | null;
+  readonly databaseLimits!: DatabaseLimits;
+  /** 32 bytes in base64; null only in development, where the key store makes its own. */
+  readonly masterKey!: Secret | null;
+  readonly logOrigin!: string;
+  /** Addresses and CIDR networks. */
+  readonly trustedProxies!: readonly string[];
+  readonly oidcIssuer!: string | null;
+  readonly logLevel!: LogLevel;
+  readonly smtpUrl!: Secret | null;
+  readonly shutdownTimeoutMilliseconds!: number;
+}
+
+/** The environment does not make a configuration; `faults` names everything that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+}
+
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+/** The process's environment, with `.env` of the working directory below it. */
+export function readEnvironment(): EnvironmentVariables {
+  if (existsSync('.env')) loadEnvFile('.env');
+  return process.env;
+}
+
+/**
+ * Parses the environment; an empty variable counts as absent.
+ *
+ * @throws ConfigError that lists every fault at once.
+ */
+export function loadConfig(variables: EnvironmentVariables): Config {
+  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(present);
+  const faults = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...findContradictions(parsed.data ?? parseWhatCan(present)),
+  ];
+  if (faults.length > 0 || parsed.data === undefined) throw new ConfigError(faults);
+  return Object.assign(new Config(), toConfig(parsed.data));
+}
+
+/** The rules between settings are judged on the good ones even while others are faulty. */
+function parseWhatCan(present: EnvironmentVariables): Partial<Environment> {
+  const entries = Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
+    const parsed = schema.safeParse(present[name]);
+    return parsed.success ? [[name, parsed.data] as const] : [];
+  });
+  return Object.fromEntries(entries) as Partial<Environment>;
+}
+
+type Contradiction = readonly [isFault: boolean, sentence: string];
+
+function findContradictions(environment: Partial<Environment>): readonly string[] {
+  const contradictions = [
+    ...contradictionsOfDatabase(environment),
+    ...contradictionsOfDevelopment(environment),
+    ...(environment.PROBITY_PROFILE === 'production' ? contradictionsOfProduction(environment) : []),
+  ];
+  return contradictions.filter(([isFault]) => isFault).map(([, sentence]) => sentence);
+}
+
+function contradictionsOfDatabase(environment: Partial<Environment>): readonly Contradiction[] {
+  const others = ['DATABASE_SEALER_URL', 'DATABASE_READER_URL', 'BANK_DATABASE_URL'] as const;
+  const isExternal = environment.DATABASE_URL !== undefined;
+  return [
+    ...others.map((name): Contradiction => [
+      isExternal && environment[name] === undefined,
+      `${name} is missing: DATABASE_URL needs it beside (\`npm run db:setup\` prints all of them)`,
+    ]),
+    ...[...others, 'DATABASE_OWNER_URL' as const].map((name): Contradiction => [
+      !isExternal && environment[name] !== undefined,
+      `${name} stands without DATABASE_URL`,
+    ]),
+  ];
+}
+
+function contradictionsOfDevelopment(environment: Partial<Environment>): readonly Contradiction[] {
+  return [
+    [
+      environment.PROBITY_DEV_ROUTES === true &&
+        environment.PROBITY_PROFILE === 'development' &&
+        environment.HOST !== undefined &&
+        !isLoopback(environment.HOST),
+      'PROBITY_DEV_ROUTES needs a loopback HOST such as 127.0.0.1',
+    ],
+  ];
+}
+
+function contradictionsOfProduction(environment: Partial<Environment>): readonly Contradiction[] {
+  return [
+    [
+      environment.PROBITY_DEMO_ACCOUNTS === true,
+      'PROBITY_DEMO_ACCOUNTS: production has no demo accounts',
+    ],
+    [
+      environment.PROBITY_MASTER_KEY === undefined,
+      'PROBITY_MASTER_KEY is missing: production does not run on a development key',
+    ],
+    [
+      environment.PROBITY_ALLOW_SANDBOX_BANK === false,
+      'PROBITY_ALLOW_SANDBOX_BANK: production refuses the sandbox bank unless this is true',
+    ],
+    [environment.PROBITY_DEV_ROUTES === true, 'PROBITY_DEV_ROUTES: production has no dev routes'],
+    [environment.PROBITY_SIMULATION === true, 'PROBITY_SIMULATION: production has no simulated clock'],
+    [
+      environment.DATABASE_URL === undefined,
+      'DATABASE_URL is missing: production does not run on the embedded database',
+    ],
+  ];
+}
+
+/** Whether only programs of this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}
+
+function toConfig(environment: Environment): Config {
+  const isDevelopment = environment.PROBITY_PROFILE === 'development';
+  return {
+    profile: environment.PROBITY_PROFILE,
+    host: environment.HOST,
+    port: environment.PORT,
+    dataDirectory: environment.PROBITY_DATA_DIR,
+    keysDirectory: keysDirectoryOf(environment),
+    simulation: environment.PROBITY_SIMULATION,
+    devRoutes: environment.PROBITY_DEV_ROUTES ?? (isDevelopment && isLoopback(environment.HOST)),
+    demoAccounts: environment.PROBITY_DEMO_ACCOUNTS ?? isDevelopment,
+    externalDatabase: toDatabaseUrls(environment),
+    databaseLimits: toDatabaseLimits(environment),
+    masterKey: environment.PROBITY_MASTER_KEY ?? null,
+    logOrigin: environment.PROBITY_LOG_ORIGIN,
+    trustedProxies: environment.PROBITY_TRUSTED_PROXIES,
+    oidcIssuer: environment.PROBITY_OIDC_ISSUER ?? null,
+    logLevel: environment.LOG_LEVEL,
+    smtpUrl: environment.SMTP_URL ?? null,
+    shutdownTimeoutMilliseconds: environment.SHUTDOWN_TIMEOUT_MS,
+  };
+}
+
+function toDatabaseUrls(environment: Environment): DatabaseUrls | null {
+  const {
+    DATABASE_URL: app,
+    DATABASE_SEALER_URL: sealer,
+    DATABASE_READER_URL: reader,
+    BANK_DATABASE_URL: bank,
+    DATABASE_OWNER_URL: owner,
+  } = environment;
+  if (!app || !sealer || !reader || !bank) return null;
+  return { app, sealer, reader, bank, owner: owner ?? null };
+}
+
+function toDatabaseLimits(environment: Environment): DatabaseLimits {
+  return {
+    poolSizes: {
+      app: environment.DATABASE_POOL_SIZE,
+      reader: environment.DATABASE_READER_POOL_SIZE,
+      sealer: environment.DATABASE_SEALER_POOL_SIZE,
+      bank: environment.BANK_DATABASE_POOL_SIZE,
+    },
+    connectTimeoutMilliseconds: environment.DATABASE_CONNECT_TIMEOUT_MS,
+    statementTimeoutMilliseconds: environment.DATABASE_STATEMENT_TIMEOUT_MS,
+    idleTransactionTimeoutMilliseconds: environment.DATABASE_IDLE_TRANSACTION_TIMEOUT_MS,
+  };
+}

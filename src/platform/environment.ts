@@ -1,0 +1,149 @@
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+
+import { z } from 'zod';
+
+import { Secret } from './secret.js';
+
+const MASTER_KEY_BYTES = 32;
+
+/** Messages never repeat the value: a mistyped key would end up in a log. */
+const required = (message: string) => ({ error: message });
+
+const text = () => z.string().min(1);
+const truth = () => z.enum(['true', 'false'], required('must be true or false'));
+const flag = (fallback: boolean) =>
+  truth()
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true');
+const optionalFlag = () =>
+  truth()
+    .optional()
+    .transform((value) => (value === undefined ? undefined : value === 'true'));
+const integer = (fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number)
+    .prefault(String(fallback));
+const addressOf = (...protocols: readonly string[]) =>
+  text().refine((value) => protocols.includes(protocolOf(value)), {
+    error: `must be an address that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+  });
+const secretAddress = (...protocols: readonly string[]) =>
+  addressOf(...protocols)
+    .transform((value) => new Secret(value))
+    .optional();
+const databaseUrl = () => secretAddress('postgres:', 'postgresql:');
+
+function protocolOf(value: string): string {
+  return URL.canParse(value) ? new URL(value).protocol : '';
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', prefix, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+/**
+ * Every setting of the service, by the name of its variable. The description becomes the line above
+ * it in `.env.example`.
+ */
+export const environmentSchema = z.object({
+  HOST: text().default('127.0.0.1').meta({ description: 'Address to listen on.' }),
+  PORT: integer(3000, 0, 65_535).meta({ description: 'Port to listen on; 0 takes a free one.' }),
+  PROBITY_PROFILE: z
+    .enum(['development', 'production'], required('must be development or production'))
+    .default('development')
+    .meta({ description: 'development or production; production refuses everything made for trying out.' }),
+  PROBITY_DATA_DIR: text()
+    .default('.data')
+    .transform((path) => resolve(path))
+    .meta({ description: 'Folder of the embedded database, the keys and the signer.' }),
+  PROBITY_SIMULATION: flag(false).meta({
+    description: 'true gives POST /simulation/clock/advance; development only.',
+  }),
+  PROBITY_DEV_ROUTES: optionalFlag().meta({
+    description: 'true or false; by default on in development on a loopback HOST, and only there allowed.',
+  }),
+  PROBITY_DEMO_ACCOUNTS: optionalFlag().meta({
+    description: 'true or false; demo staff and demo customers, by default on in development, never in production.',
+  }),
+
+  DATABASE_URL: databaseUrl().meta({
+    description: 'External PostgreSQL 15 or later, role probity_app. Without it an embedded server is used.',
+  }),
+  DATABASE_SEALER_URL: databaseUrl().meta({ description: 'The same database, role probity_sealer.' }),
+  DATABASE_READER_URL: databaseUrl().meta({ description: 'The same database, role probity_reader.' }),
+  DATABASE_OWNER_URL: databaseUrl().meta({
+    description: 'The same database, role probity_owner. Optional: with it, migrations run at start.',
+  }),
+  BANK_DATABASE_URL: databaseUrl().meta({ description: "The sandbox bank's own database." }),
+  DATABASE_POOL_SIZE: integer(20, 2, 500).meta({ description: 'Connections of the application role.' }),
+  DATABASE_READER_POOL_SIZE: integer(8, 1, 500).meta({ description: 'Connections of the reader role.' }),
+  DATABASE_SEALER_POOL_SIZE: integer(3, 2, 20).meta({ description: 'Connections of the sealer role.' }),
+  BANK_DATABASE_POOL_SIZE: integer(8, 1, 100).meta({ description: "Connections to the sandbox bank's database." }),
+  DATABASE_CONNECT_TIMEOUT_MS: integer(3_000, 100, 60_000).meta({
+    description: 'Wait for a connection, in milliseconds.',
+  }),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer(10_000, 100, 600_000).meta({
+    description: 'Longest statement, in milliseconds.',
+  }),
+  DATABASE_IDLE_TRANSACTION_TIMEOUT_MS: integer(15_000, 1_000, 600_000).meta({
+    description: 'Longest pause inside a transaction, in milliseconds.',
+  }),
+
+  PROBITY_ALLOW_SANDBOX_BANK: flag(false).meta({
+    description: 'true lets production run on the sandbox bank.',
+  }),
+  PROBITY_KEYS_DIR: text()
+    .optional()
+    .meta({ description: 'Folder of the key store; by default keys under PROBITY_DATA_DIR.' }),
+  PROBITY_MASTER_KEY: z
+    .base64(required('must be 32 bytes in base64'))
+    .refine((value) => Buffer.from(value, 'base64').length === MASTER_KEY_BYTES, {
+      error: 'must be 32 bytes in base64',
+    })
+    .transform((value) => new Secret(value))
+    .optional()
+    .meta({
+      description:
+        'Key-encryption key, 32 random bytes in base64 (openssl rand -base64 32). Development makes one of its own.',
+    }),
+  PROBITY_LOG_ORIGIN: text()
+    .regex(/^[^\s+]{1,200}$/, required('must be a name without spaces and plus signs'))
+    .default('probity.example/ledger')
+    .meta({ description: 'Origin of the audit log, part of every checkpoint and receipt.' }),
+
+  PROBITY_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((value) => value.split(',').map((part) => part.trim()).filter(Boolean))
+    .refine((parts) => parts.every(isNetwork), { error: 'must be addresses or networks, separated by commas' })
+    .meta({ description: 'Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas.' }),
+  PROBITY_OIDC_ISSUER: addressOf('https:', 'http:')
+    .optional()
+    .meta({ description: "Issuer of the company's staff tokens (OpenID Connect)." }),
+  LOG_LEVEL: z
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      required('must be trace, debug, info, warn, error, fatal or silent'),
+    )
+    .default('info')
+    .meta({ description: 'trace, debug, info, warn, error, fatal or silent.' }),
+  SMTP_URL: secretAddress('smtp:', 'smtps:').meta({ description: 'Mail server for e-mail delivery.' }),
+  SHUTDOWN_TIMEOUT_MS: integer(10_000, 100, 300_000).meta({
+    description: 'Longest drain after SIGINT or SIGTERM, in milliseconds.',
+  }),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** The key store's folder, where no variable names it. */
+export function keysDirectoryOf(environment: Environment): string {
+  return resolve(environment.PROBITY_KEYS_DIR ?? join(environment.PROBITY_DATA_DIR, 'keys'));
+}
