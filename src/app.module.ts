@@ -1,5 +1,14 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { PlatformModule, type PlatformParts } from './platform/index.js';
 
 /** The whole service: one line per context, in the order of the dependency rule. */
-@Module({ imports: [] })
-export class AppModule {}
+@Module({})
+export class AppModule {
+  static forRoot(parts: PlatformParts): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [PlatformModule.forRoot(parts)],
+    };
+  }
+}

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
 import { loadEnvFile } from 'node:process';
 
-import { environmentSchema, keysDirectoryOf, type Environment } from './environment.js';
+import { environmentSchema, type Environment } from './environment.js';
 import type { Secret } from './secret.js';
 
 export type Profile = Environment['PROBITY_PROFILE'];
@@ -160,13 +161,14 @@ export function isLoopback(host: string): boolean {
 }
 
 function toConfig(environment: Environment): Config {
+  const dataDirectory = resolve(environment.PROBITY_DATA_DIR);
   const isDevelopment = environment.PROBITY_PROFILE === 'development';
   return {
     profile: environment.PROBITY_PROFILE,
     host: environment.HOST,
     port: environment.PORT,
-    dataDirectory: environment.PROBITY_DATA_DIR,
-    keysDirectory: keysDirectoryOf(environment),
+    dataDirectory,
+    keysDirectory: resolve(environment.PROBITY_KEYS_DIR ?? join(dataDirectory, 'keys')),
     simulation: environment.PROBITY_SIMULATION,
     devRoutes: environment.PROBITY_DEV_ROUTES ?? (isDevelopment && isLoopback(environment.HOST)),
     demoAccounts: environment.PROBITY_DEMO_ACCOUNTS ?? isDevelopment,

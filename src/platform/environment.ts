@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { join, resolve } from 'node:path';
 
 import { z } from 'zod';
 
@@ -62,7 +61,6 @@ export const environmentSchema = z.object({
     .meta({ description: 'development or production; production refuses everything made for trying out.' }),
   PROBITY_DATA_DIR: text()
     .default('.data')
-    .transform((path) => resolve(path))
     .meta({ description: 'Folder of the embedded database, the keys and the signer.' }),
   PROBITY_SIMULATION: flag(false).meta({
     description: 'true gives POST /simulation/clock/advance; development only.',
@@ -142,8 +140,3 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
-
-/** The key store's folder, where no variable names it. */
-export function keysDirectoryOf(environment: Environment): string {
-  return resolve(environment.PROBITY_KEYS_DIR ?? join(environment.PROBITY_DATA_DIR, 'keys'));
-}

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { createOnce } from '../durable-file.js';
 import { Secret } from '../secret.js';
 
 const password = z.string().min(20);
@@ -34,8 +34,8 @@ export function generatePassword(): string {
  */
 export async function openCredentials(dataDirectory: string): Promise<Credentials> {
   const path = join(dataDirectory, fileName);
-  const text = (await readIfPresent(path)) ?? (await createCredentials(path));
-  const parsed = credentialsSchema.safeParse(safeJson(text));
+  const text = await createOnce(path, makeCredentials);
+  const parsed = credentialsSchema.safeParse(safeJson(text.toString('utf8')));
   if (!parsed.success) {
     throw new Error(`${path} is damaged; restore it from a backup of the data folder.`);
   }
@@ -43,27 +43,10 @@ export async function openCredentials(dataDirectory: string): Promise<Credential
   return Object.fromEntries(entries) as Credentials;
 }
 
-async function createCredentials(path: string): Promise<string> {
+function makeCredentials(): Promise<Buffer> {
   const names = Object.keys(credentialsSchema.shape);
-  const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, generatePassword()])));
-  const unfinished = `${path}.${process.pid}`;
-  const file = await open(unfinished, 'wx', 0o600);
-  await file.writeFile(text);
-  await file.sync();
-  await file.close();
-  // A link never replaces: of two first starts, the second reads what the first has written.
-  await link(unfinished, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  await rm(unfinished);
-  return readFile(path, 'utf8');
-}
-
-async function readIfPresent(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const passwords = Object.fromEntries(names.map((name) => [name, generatePassword()]));
+  return Promise.resolve(Buffer.from(JSON.stringify(passwords)));
 }
 
 function safeJson(text: string): unknown {

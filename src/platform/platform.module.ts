@@ -1,0 +1,38 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { Clock, SystemClock } from './clock.js';
+import { Config, type DatabaseUrls } from './config.js';
+import { DatabaseModule } from './database.module.js';
+import { IdSource, SystemIdSource } from './ids.js';
+import { KeyStore } from './key-store.port.js';
+import { Readiness } from './readiness.js';
+
+/** What one process is made of, before the first module stands. */
+export interface PlatformParts {
+  readonly config: Config;
+  readonly urls: DatabaseUrls;
+  readonly keys: KeyStore;
+  /** The machine's clock where absent. */
+  readonly clock?: Clock;
+  readonly ids?: IdSource;
+}
+
+/** Hands every context the configuration, the clock, ids, keys and the connections. */
+@Module({})
+export class PlatformModule {
+  static forRoot(parts: PlatformParts): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      imports: [DatabaseModule.forRoot(parts.config, parts.urls)],
+      providers: [
+        Readiness,
+        { provide: Config, useValue: parts.config },
+        { provide: Clock, useValue: parts.clock ?? new SystemClock() },
+        { provide: IdSource, useValue: parts.ids ?? new SystemIdSource() },
+        { provide: KeyStore, useValue: parts.keys },
+      ],
+      exports: [Readiness, Config, Clock, IdSource, KeyStore],
+    };
+  }
+}
