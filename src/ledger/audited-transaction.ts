@@ -23,6 +23,11 @@ export interface IdempotencyRequest {
 
 export interface RunOptions {
   readonly idempotency?: IdempotencyRequest | undefined;
+  /**
+   * For the second transaction of one command (an effect's result): no look at the key, this answer
+   * replaces the first one under it.
+   */
+  readonly replacesAnswer?: boolean;
 }
 
 /** A result with the signed promise that its event stands in the ledger. */

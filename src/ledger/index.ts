@@ -8,3 +8,4 @@ export * from './audited-transaction.js';
 export * from './ledger-policy.port.js';
 export * from './outcome.js';
 export * from './receipt.js';
+export { canonicalJson, CanonicalJsonError } from './tree/canonical-json.js';

@@ -1,0 +1,109 @@
+import type { Client, QueryResult } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+
+/** What one statement of this file needs of the driver. */
+type Driver = Client & { readonly pipeline?: boolean };
+
+interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * One transaction on one connection, from BEGIN to COMMIT. Where the driver pipelines, BEGIN travels
+ * with the first statement of the work and COMMIT with the last; the answers are awaited all the same.
+ */
+export class DatabaseSession {
+  readonly #pending: Promise<unknown>[] = [];
+  #isOver = false;
+
+  private constructor(
+    private readonly queryRunner: QueryRunner,
+    private readonly driver: Driver,
+  ) {}
+
+  static async open(database: DataSource): Promise<DatabaseSession> {
+    const queryRunner = database.createQueryRunner();
+    return new DatabaseSession(queryRunner, (await queryRunner.connect()) as Driver);
+  }
+
+  /** Whether the transaction has ended one way or the other. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get manager(): QueryRunner['manager'] {
+    return this.queryRunner.manager;
+  }
+
+  /** Begins and sets the savepoint that a refusal returns to. */
+  async begin(): Promise<void> {
+    // TypeORM asks this flag before it locks rows; without it, it would refuse or begin by itself.
+    Object.assign(this.queryRunner, { isTransactionActive: true });
+    await this.#send(this.driver.query('BEGIN; SAVEPOINT work'));
+  }
+
+  /** Begins, runs literal SQL before the savepoint, and answers the rows of each of its statements. */
+  async beginWith(sql: string): Promise<readonly (readonly unknown[])[]> {
+    Object.assign(this.queryRunner, { isTransactionActive: true });
+    const results = await this.driver.query(`BEGIN; ${sql}; SAVEPOINT work`);
+    const [, ...answers] = results as unknown as QueryResult[];
+    return answers.map(({ rows }) => rows as unknown[]);
+  }
+
+  async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const { rows } = await this.driver.query<Row>(sql, [...parameters]);
+    return rows;
+  }
+
+  /** Undoes what the work did and keeps the transaction. */
+  async returnToSavepoint(): Promise<void> {
+    await this.#send(this.driver.query('ROLLBACK TO SAVEPOINT work'));
+  }
+
+  /**
+   * @throws Error where the statement, or anything the work did before it, failed: PostgreSQL answers
+   *   COMMIT of a failed transaction with ROLLBACK, not with an error.
+   */
+  async commitWith({ name, text, values }: Statement): Promise<void> {
+    await this.#send(this.driver.query({ name, text, values: [...values] }));
+    const commit = this.driver.query('COMMIT');
+    this.#pending.push(commit);
+    await this.#settle();
+    const { command } = await commit;
+    if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back');
+    this.#isOver = true;
+  }
+
+  async rollback(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    await this.driver.query('ROLLBACK');
+    this.#isOver = true;
+  }
+
+  /** Gives the connection back; one whose transaction may still be open is ended instead. */
+  async release(): Promise<void> {
+    Object.assign(this.queryRunner, { isTransactionActive: false });
+    // The pool throws away a connection that is ending.
+    if (!this.#isOver) void this.driver.end().catch(() => undefined);
+    await this.queryRunner.release();
+  }
+
+  async #send(answer: Promise<unknown>): Promise<void> {
+    if (this.driver.pipeline !== true) {
+      await answer;
+      return;
+    }
+    // Looked at in #settle; until then a failure must not count as unhandled.
+    answer.catch(() => undefined);
+    this.#pending.push(answer);
+  }
+
+  /** The first failure is the cause, those behind it only follow from it. */
+  async #settle(): Promise<void> {
+    const answers = await Promise.allSettled(this.#pending);
+    const failure = answers.find((answer) => answer.status === 'rejected');
+    if (failure) throw failure.reason;
+  }
+}

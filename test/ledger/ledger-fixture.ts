@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+
+import { Admission } from '../../src/ledger/admission.js';
+import { EventRecorder } from '../../src/ledger/event-record.js';
+import { IdempotencyKeys } from '../../src/ledger/idempotency.js';
+import { defineEvent, LedgerPolicy, type PolicyReference } from '../../src/ledger/index.js';
+import { PostgresAuditedTransaction } from '../../src/ledger/postgres-audited-transaction.js';
+import { ReceiptSigner } from '../../src/ledger/receipt-signer.js';
+import { FileKeyStore } from '../../src/platform/file-key-store.js';
+import {
+  type Actor,
+  defineProblems,
+  PersonKeyring,
+  serviceActor,
+  SimulatedClock,
+  SystemIdSource,
+} from '../../src/platform/index.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+
+export const origin = 'test.example/ledger';
+
+export const noteTaken = defineEvent('test.note_taken', {
+  description: 'Something a spec reports.',
+  detail: z.strictObject({ text: z.string(), amount: z.string().optional() }),
+});
+
+export const testProblems = defineProblems({
+  'test.refused': { status: 403, title: 'Refused by the spec', when: 'A spec says so.' },
+});
+
+/** Fixed policy: the ledger asks for no more than this. */
+export class FakeLedgerPolicy extends LedgerPolicy {
+  override reference(): PolicyReference {
+    return { version: 'test@1', digest: '00'.repeat(32), rule: null };
+  }
+
+  override expiresAt(_retentionClass: string, recordedAt: Date): Date {
+    return new Date(recordedAt.getTime() + 7 * 365 * 86_400_000);
+  }
+}
+
+export interface LedgerFixture {
+  readonly database: TestDatabase;
+  readonly app: DataSource;
+  readonly keys: FileKeyStore;
+  readonly keysDirectory: string;
+  readonly clock: SimulatedClock;
+  readonly admission: Admission;
+  readonly audited: PostgresAuditedTransaction;
+  /** A staff actor without a subject, so that no person's key is needed. */
+  readonly actor: Actor;
+  close(): Promise<void>;
+}
+
+export interface LedgerFixtureOptions {
+  readonly pipeline?: boolean;
+  readonly poolSize?: number;
+}
+
+/** A migrated database of its own, a key store in a folder of its own, and the runner on both. */
+export async function openLedger(options: LedgerFixtureOptions = {}): Promise<LedgerFixture> {
+  const database = await openTestDatabase();
+  const keysDirectory = await mkdtemp(join(tmpdir(), 'probity-keys-'));
+  const keys = await FileKeyStore.open({ directory: keysDirectory, masterKey: null, production: false });
+  const app = new DataSource({
+    type: 'postgres',
+    url: database.urls.app.reveal(),
+    extra: { max: options.poolSize ?? 8, pipeline: options.pipeline ?? true },
+    poolErrorHandler: () => undefined,
+  });
+  await app.initialize();
+  const clock = new SimulatedClock();
+  const ids = new SystemIdSource();
+  const recorder = new EventRecorder(
+    keys,
+    new PersonKeyring(keys, ids),
+    ids,
+    clock,
+    new FakeLedgerPolicy(),
+  );
+  const admission = new Admission();
+  const receipts = new ReceiptSigner(keys, origin);
+  const audited = new PostgresAuditedTransaction(
+    app,
+    recorder,
+    receipts,
+    new IdempotencyKeys(keys),
+    admission,
+  );
+  return {
+    database,
+    app,
+    keys,
+    keysDirectory,
+    clock,
+    admission,
+    audited,
+    actor: staffActor(ids.random()),
+    close: async () => {
+      await app.destroy();
+      await database.close();
+      await rm(keysDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+function staffActor(requestId: string): Actor {
+  return { ...serviceActor('spec', requestId), kind: 'staff', roles: ['compliance'], level: 'L1' };
+}
