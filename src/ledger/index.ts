@@ -6,6 +6,7 @@
 export * from './audit-event.js';
 export * from './audited-transaction.js';
 export * from './ledger-policy.port.js';
+export * from './ledger.module.js';
 export * from './outcome.js';
 export * from './receipt.js';
 export { canonicalJson, CanonicalJsonError } from './tree/canonical-json.js';
