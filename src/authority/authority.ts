@@ -1,11 +1,15 @@
 import type { Tx } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
-import type { Decision } from '../policy/index.js';
+import type { ApprovalRequirement, Decision } from '../policy/index.js';
 
 /** What a decision is judged on, typed and checked before CASL sees it; never a request body. */
 export interface Facts {
   /** What is acted on; `ownerSubjectRef` decides "own". */
-  readonly resource?: { readonly kind: string; readonly id: string; readonly ownerSubjectRef?: string | null };
+  readonly resource?: {
+    readonly kind: string;
+    readonly id: string;
+    readonly ownerSubjectRef?: string | null;
+  };
   /** This action's amount in minor units. */
   readonly amountMinor?: bigint;
   /** The aggregate of related actions including this one; limits apply to it. */
@@ -15,12 +19,15 @@ export interface Facts {
   readonly caseId?: string | null;
   /** The route's or intent's own purpose where no header was sent. */
   readonly defaultPurpose?: string;
-  /** For votes: who requested. Requester and approver must differ. */
-  readonly requesterId?: string;
+  /** For votes: everybody who counts as the requester. Requester and approver must differ. */
+  readonly requesterIds?: readonly string[];
+  /** For votes: what the request needs as judged now. */
+  readonly requirement?: ApprovalRequirement;
 }
 
 /** The one decision point: role, ownership, purpose, assurance and amount are judged here and nowhere else. */
 export abstract class Authority {
   /** Pass the transaction so that aggregates are judged under its lock; null where none is open. */
+  // eslint-disable-next-line no-restricted-syntax -- the one question has four parts, asked everywhere
   abstract decide(tx: Tx | null, actor: Actor, action: string, facts: Facts): Promise<Decision>;
 }

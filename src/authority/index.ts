@@ -3,4 +3,7 @@
  * delegations. Nothing else in the product judges role, ownership, purpose, assurance or amount.
  */
 export * from './authority.js';
+export * from './authority.module.js';
+export * from './authority.problems.js';
 export * from './authorized.js';
+export * from './policy-authority.js';

@@ -8,9 +8,24 @@ export interface Consideration {
   readonly reason: string;
 }
 
+/** Whose consent an action needs: a level, and where policy says so several persons or certain groups. */
+export interface ApprovalRequirement {
+  readonly level: Level;
+  /** Roles of which one person each must approve. */
+  readonly groups: readonly string[];
+  /** How many persons of that level or above must approve. */
+  readonly approversMin: number;
+  /** Id of the strictest rule that matched. */
+  readonly rule: string;
+  /** Within how long the groups decide; null where only the general time limit holds. */
+  readonly withinSeconds: number | null;
+}
+
 interface DecisionBase extends DecisionReference {
   /** Why: the rules considered, the one that decided last, in plain words. */
   readonly because: readonly Consideration[];
+  /** The level the amount and category need; null where the action has no limits. */
+  readonly level: Level | null;
 }
 
 export interface Permit extends DecisionBase {
@@ -22,7 +37,10 @@ export interface Deny extends DecisionBase {
 }
 export interface StepUp extends DecisionBase {
   readonly kind: 'step_up';
-  readonly requiredAssurance: { readonly acr: AssuranceLevel; readonly maxAgeSeconds: number | null };
+  readonly requiredAssurance: {
+    readonly acr: AssuranceLevel;
+    readonly maxAgeSeconds: number | null;
+  };
   /** 401 with the RFC 9470 challenge. */
   readonly problem: Problem;
 }
@@ -30,6 +48,7 @@ export interface ApprovalRequired extends DecisionBase {
   readonly kind: 'approval';
   readonly level: Level;
   readonly groups: readonly string[];
+  readonly requirement: ApprovalRequirement;
 }
 
 /** The one answer of the one decision point. */

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+import { assurancePolicySchema } from './schemas/assurance.js';
+import { authorityPolicySchema } from './schemas/authority.js';
+import { policyNameSchema } from './schemas/policy.js';
+import { retentionPolicySchema } from './schemas/retention.js';
+import { verificationPolicySchema } from './schemas/verification.js';
+
+/** The files of `policies/`, each `<name>.yaml` with its schema. */
+export const policySchemas = {
+  policy: policyNameSchema,
+  authority: authorityPolicySchema,
+  assurance: assurancePolicySchema,
+  verification: verificationPolicySchema,
+  retention: retentionPolicySchema,
+};
+
+export type PolicyFileName = keyof typeof policySchemas;
+export const policyFileNames = Object.keys(policySchemas) as PolicyFileName[];
+
+/** Every file's content, as its schema reads it. */
+export type PolicyContent = {
+  readonly [Name in PolicyFileName]: z.output<(typeof policySchemas)[Name]>;
+};
+
+/** JSON Schemas by file name under `policies/schema`, for editors; checked in and compared by a test. */
+export function policyJsonSchemas(): ReadonlyMap<string, object> {
+  return new Map(
+    policyFileNames.map((name) => [
+      `${name}.schema.json`,
+      z.toJSONSchema(policySchemas[name], { io: 'input', unrepresentable: 'any' }),
+    ]),
+  );
+}

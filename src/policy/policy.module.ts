@@ -1,0 +1,16 @@
+import { Global, Module } from '@nestjs/common';
+
+import { LedgerPolicy } from '../ledger/index.js';
+import { findPoliciesDirectory, loadPolicies } from './load-policies.js';
+import { Policies } from './policies.js';
+
+/** Loads `policies/` once at start; a fault there stops the start. */
+@Global()
+@Module({
+  providers: [
+    { provide: Policies, useFactory: () => new Policies(loadPolicies(findPoliciesDirectory())) },
+    { provide: LedgerPolicy, useExisting: Policies },
+  ],
+  exports: [Policies, LedgerPolicy],
+})
+export class PolicyModule {}
