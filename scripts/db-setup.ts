@@ -5,14 +5,18 @@ async function main(): Promise<void> {
   const parameters = process.argv.slice(2);
   const url = parameters.find((parameter) => !parameter.startsWith('--'));
   if (url === undefined || !URL.canParse(url)) {
-    console.error('Usage: npm run db:setup -- postgres://<admin>:<password>@<host>:<port>/<database>');
+    console.error(
+      'Usage: npm run db:setup -- postgres://<admin>:<password>@<host>:<port>/<database>',
+    );
     process.exitCode = 1;
     return;
   }
   const urls = await setUpDatabase(new Secret(url), {
     renewPasswords: parameters.includes('--renew-passwords'),
   });
-  console.log('# Keep these in the environment of the service (or in .env); they are not shown again.');
+  console.log(
+    '# Keep these in the environment of the service (or in .env); they are not shown again.',
+  );
   // The addresses are the very product of this command: here they are shown.
   for (const [name, address] of Object.entries(urls)) console.log(`${name}=${address.reveal()}`);
 }

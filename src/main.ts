@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig, readEnvironment, type Config } from './platform/index.js';
+import { codeOf, ConfigError, loadConfig, readEnvironment, type Config } from './platform/index.js';
 import { startService, type Service } from './service.js';
 
 const exitCodes = { stopped: 0, failed: 1, interrupted: 130 } as const;
@@ -17,7 +17,7 @@ function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return String(error);
   const isPlain = ['DataDirectoryInUse', 'SchemaOutOfDate'].includes(error.name);
-  if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+  if (codeOf(error) === 'EADDRINUSE') {
     return `${error.message}\nAnother program listens there; set PORT to a free one.`;
   }
   return isPlain ? error.message : (error.stack ?? error.message);

@@ -72,7 +72,8 @@ function clockOf(config: Config): Clock {
 
 function urlOf(app: NestFastifyApplication): string {
   const address = app.getHttpServer().address();
-  if (address === null || typeof address === 'string') throw new Error('The service does not listen');
+  if (address === null || typeof address === 'string')
+    throw new Error('The service does not listen');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
 }

@@ -56,7 +56,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   constructor(readonly faults: readonly string[]) {
-    super(`The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
   }
 }
 
@@ -90,7 +92,7 @@ function parseWhatCan(present: EnvironmentVariables): Partial<Environment> {
     const parsed = schema.safeParse(present[name]);
     return parsed.success ? [[name, parsed.data] as const] : [];
   });
-  return Object.fromEntries(entries) as Partial<Environment>;
+  return Object.fromEntries(entries);
 }
 
 type Contradiction = readonly [isFault: boolean, sentence: string];
@@ -99,7 +101,9 @@ function findContradictions(environment: Partial<Environment>): readonly string[
   const contradictions = [
     ...contradictionsOfDatabase(environment),
     ...contradictionsOfDevelopment(environment),
-    ...(environment.PROBITY_PROFILE === 'production' ? contradictionsOfProduction(environment) : []),
+    ...(environment.PROBITY_PROFILE === 'production'
+      ? contradictionsOfProduction(environment)
+      : []),
   ];
   return contradictions.filter(([isFault]) => isFault).map(([, sentence]) => sentence);
 }
@@ -146,7 +150,10 @@ function contradictionsOfProduction(environment: Partial<Environment>): readonly
       'PROBITY_ALLOW_SANDBOX_BANK: production refuses the sandbox bank unless this is true',
     ],
     [environment.PROBITY_DEV_ROUTES === true, 'PROBITY_DEV_ROUTES: production has no dev routes'],
-    [environment.PROBITY_SIMULATION === true, 'PROBITY_SIMULATION: production has no simulated clock'],
+    [
+      environment.PROBITY_SIMULATION === true,
+      'PROBITY_SIMULATION: production has no simulated clock',
+    ],
     [
       environment.DATABASE_URL === undefined,
       'DATABASE_URL is missing: production does not run on the embedded database',

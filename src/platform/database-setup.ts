@@ -17,14 +17,16 @@ const maintenanceDatabase = 'postgres';
 const defaultDatabase = 'probity';
 
 /** Addresses for the environment of the service, by the name of their variable. */
-export type SetUpUrls = Readonly<Record<
-  | 'DATABASE_URL'
-  | 'DATABASE_SEALER_URL'
-  | 'DATABASE_READER_URL'
-  | 'DATABASE_OWNER_URL'
-  | 'BANK_DATABASE_URL',
-  Secret
->>;
+export type SetUpUrls = Readonly<
+  Record<
+    | 'DATABASE_URL'
+    | 'DATABASE_SEALER_URL'
+    | 'DATABASE_READER_URL'
+    | 'DATABASE_OWNER_URL'
+    | 'BANK_DATABASE_URL',
+    Secret
+  >
+>;
 
 /** Thrown where the roles stand already, so that their passwords are not known here. */
 export class RolesExist extends Error {
@@ -105,7 +107,9 @@ async function assertVersion(url: Secret): Promise<void> {
     );
     const version = Number(rows[0]?.version);
     if (version < serverVersionMin) {
-      throw new Error(`PostgreSQL 15 or later is needed; this server is ${Math.floor(version / 10_000)}.`);
+      throw new Error(
+        `PostgreSQL 15 or later is needed; this server is ${Math.floor(version / 10_000)}.`,
+      );
     }
   } finally {
     await client.end();

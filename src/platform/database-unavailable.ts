@@ -1,3 +1,5 @@
+import { codeOf } from './error-code.js';
+
 /**
  * SQLSTATE classes and codes of a database that cannot answer or cannot write (PostgreSQL 18,
  * appendix A): connection, resources, operator intervention, system errors, read-only, sign-in.
@@ -39,14 +41,23 @@ function isUnavailableCode(code: string): boolean {
   return code.length === 5 && unavailableClasses.includes(code.slice(0, 2));
 }
 
-/** The error, the driver's error inside it, and their causes. */
+interface ErrorLike {
+  readonly message?: unknown;
+  readonly driverError?: unknown;
+  readonly cause?: unknown;
+}
+
+/** The error, the driver's error inside it, and their causes; errors of another realm count too. */
 function chainOf(error: unknown): readonly { code: string; message: string }[] {
   const chain: { code: string; message: string }[] = [];
   let current: unknown = error;
-  while (current instanceof Error && chain.length < depthMax) {
-    const { code, driverError } = current as Error & { code?: unknown; driverError?: unknown };
-    chain.push({ code: typeof code === 'string' ? code : '', message: current.message });
-    current = driverError ?? current.cause;
+  while (typeof current === 'object' && current !== null && chain.length < depthMax) {
+    const { message, driverError, cause } = current as ErrorLike;
+    chain.push({
+      code: codeOf(current) ?? '',
+      message: typeof message === 'string' ? message : '',
+    });
+    current = driverError ?? cause;
   }
   return chain;
 }

@@ -60,7 +60,9 @@ function dataSourceOptions(config: Config, role: PooledRole, url: Secret): DataS
 
 /** A connection that breaks while nobody uses it concerns nobody: the pool makes another. */
 function logLostConnection(error: unknown): void {
-  logger.warn(`A pooled connection was lost: ${error instanceof Error ? error.message : 'unknown'}`);
+  logger.warn(
+    `A pooled connection was lost: ${error instanceof Error ? error.message : 'unknown'}`,
+  );
 }
 
 function watched<Watched extends Pool>(pool: Watched): Watched {

@@ -45,7 +45,10 @@ function isNetwork(value: string): boolean {
   const [address = '', prefix, ...rest] = value.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+  return (
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+  );
 }
 
 /**
@@ -58,7 +61,9 @@ export const environmentSchema = z.object({
   PROBITY_PROFILE: z
     .enum(['development', 'production'], required('must be development or production'))
     .default('development')
-    .meta({ description: 'development or production; production refuses everything made for trying out.' }),
+    .meta({
+      description: 'development or production; production refuses everything made for trying out.',
+    }),
   PROBITY_DATA_DIR: text()
     .default('.data')
     .meta({ description: 'Folder of the embedded database, the keys and the signer.' }),
@@ -66,25 +71,41 @@ export const environmentSchema = z.object({
     description: 'true gives POST /simulation/clock/advance; development only.',
   }),
   PROBITY_DEV_ROUTES: optionalFlag().meta({
-    description: 'true or false; by default on in development on a loopback HOST, and only there allowed.',
+    description:
+      'true or false; by default on in development on a loopback HOST, and only there allowed.',
   }),
   PROBITY_DEMO_ACCOUNTS: optionalFlag().meta({
-    description: 'true or false; demo staff and demo customers, by default on in development, never in production.',
+    description:
+      'true or false; demo staff and demo customers, by default on in development, never in production.',
   }),
 
   DATABASE_URL: databaseUrl().meta({
-    description: 'External PostgreSQL 15 or later, role probity_app. Without it an embedded server is used.',
+    description:
+      'External PostgreSQL 15 or later, role probity_app. Without it an embedded server is used.',
   }),
-  DATABASE_SEALER_URL: databaseUrl().meta({ description: 'The same database, role probity_sealer.' }),
-  DATABASE_READER_URL: databaseUrl().meta({ description: 'The same database, role probity_reader.' }),
+  DATABASE_SEALER_URL: databaseUrl().meta({
+    description: 'The same database, role probity_sealer.',
+  }),
+  DATABASE_READER_URL: databaseUrl().meta({
+    description: 'The same database, role probity_reader.',
+  }),
   DATABASE_OWNER_URL: databaseUrl().meta({
-    description: 'The same database, role probity_owner. Optional: with it, migrations run at start.',
+    description:
+      'The same database, role probity_owner. Optional: with it, migrations run at start.',
   }),
   BANK_DATABASE_URL: databaseUrl().meta({ description: "The sandbox bank's own database." }),
-  DATABASE_POOL_SIZE: integer(20, 2, 500).meta({ description: 'Connections of the application role.' }),
-  DATABASE_READER_POOL_SIZE: integer(8, 1, 500).meta({ description: 'Connections of the reader role.' }),
-  DATABASE_SEALER_POOL_SIZE: integer(3, 2, 20).meta({ description: 'Connections of the sealer role.' }),
-  BANK_DATABASE_POOL_SIZE: integer(8, 1, 100).meta({ description: "Connections to the sandbox bank's database." }),
+  DATABASE_POOL_SIZE: integer(20, 2, 500).meta({
+    description: 'Connections of the application role.',
+  }),
+  DATABASE_READER_POOL_SIZE: integer(8, 1, 500).meta({
+    description: 'Connections of the reader role.',
+  }),
+  DATABASE_SEALER_POOL_SIZE: integer(3, 2, 20).meta({
+    description: 'Connections of the sealer role.',
+  }),
+  BANK_DATABASE_POOL_SIZE: integer(8, 1, 100).meta({
+    description: "Connections to the sandbox bank's database.",
+  }),
   DATABASE_CONNECT_TIMEOUT_MS: integer(3_000, 100, 60_000).meta({
     description: 'Wait for a connection, in milliseconds.',
   }),
@@ -120,9 +141,19 @@ export const environmentSchema = z.object({
   PROBITY_TRUSTED_PROXIES: z
     .string()
     .default('')
-    .transform((value) => value.split(',').map((part) => part.trim()).filter(Boolean))
-    .refine((parts) => parts.every(isNetwork), { error: 'must be addresses or networks, separated by commas' })
-    .meta({ description: 'Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas.' }),
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .refine((parts) => parts.every(isNetwork), {
+      error: 'must be addresses or networks, separated by commas',
+    })
+    .meta({
+      description:
+        'Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas.',
+    }),
   PROBITY_OIDC_ISSUER: addressOf('https:', 'http:')
     .optional()
     .meta({ description: "Issuer of the company's staff tokens (OpenID Connect)." }),
@@ -133,7 +164,9 @@ export const environmentSchema = z.object({
     )
     .default('info')
     .meta({ description: 'trace, debug, info, warn, error, fatal or silent.' }),
-  SMTP_URL: secretAddress('smtp:', 'smtps:').meta({ description: 'Mail server for e-mail delivery.' }),
+  SMTP_URL: secretAddress('smtp:', 'smtps:').meta({
+    description: 'Mail server for e-mail delivery.',
+  }),
   SHUTDOWN_TIMEOUT_MS: integer(10_000, 100, 300_000).meta({
     description: 'Longest drain after SIGINT or SIGTERM, in milliseconds.',
   }),

@@ -101,7 +101,10 @@ export async function loadMigrations(): Promise<readonly MigrationClass[]> {
 }
 
 async function loadMigration(folder: string, file: string): Promise<MigrationClass> {
-  const exported = (await import(pathToFileURL(join(folder, file)).href)) as Record<string, unknown>;
+  const exported = (await import(pathToFileURL(join(folder, file)).href)) as Record<
+    string,
+    unknown
+  >;
   const classes = Object.values(exported).filter((value) => typeof value === 'function');
   const [migration] = classes;
   const timestamp = fileName.exec(file)?.[1] ?? '';

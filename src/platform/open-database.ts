@@ -7,7 +7,10 @@ import {
   type DatabaseRole,
 } from './database-roles.js';
 import { superuserName } from './embedded-postgres/cluster.js';
-import { openEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres/embedded-postgres.js';
+import {
+  openEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from './embedded-postgres/embedded-postgres.js';
 import { assertSchemaIsCurrent, migrate } from './migrate.js';
 import type { Secret } from './secret.js';
 

@@ -3,8 +3,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock, SystemClock } from './clock.js';
 import { Config, type DatabaseUrls } from './config.js';
 import { DatabaseModule } from './database.module.js';
+import { HttpModule } from './http/http.module.js';
+import { ServiceLog } from './http/service-log.js';
 import { IdSource, SystemIdSource } from './ids.js';
 import { KeyStore } from './key-store.port.js';
+import { PersonKeyring } from './person-keyring.js';
+import { RateLimiter } from './rate-limit.js';
 import { Readiness } from './readiness.js';
 
 /** What one process is made of, before the first module stands. */
@@ -15,6 +19,8 @@ export interface PlatformParts {
   /** The machine's clock where absent. */
   readonly clock?: Clock;
   readonly ids?: IdSource;
+  /** JSON lines on standard output where absent. */
+  readonly log?: ServiceLog;
 }
 
 /** Hands every context the configuration, the clock, ids, keys and the connections. */
@@ -24,15 +30,39 @@ export class PlatformModule {
     return {
       module: PlatformModule,
       global: true,
-      imports: [DatabaseModule.forRoot(parts.config, parts.urls)],
+      imports: [DatabaseModule.forRoot(parts.config, parts.urls), HttpModule],
       providers: [
         Readiness,
         { provide: Config, useValue: parts.config },
         { provide: Clock, useValue: parts.clock ?? new SystemClock() },
         { provide: IdSource, useValue: parts.ids ?? new SystemIdSource() },
         { provide: KeyStore, useValue: parts.keys },
+        {
+          provide: ServiceLog,
+          useValue: parts.log ?? new ServiceLog({ level: parts.config.logLevel }),
+        },
+        {
+          provide: PersonKeyring,
+          inject: [KeyStore, IdSource],
+          useFactory: (keys: KeyStore, ids: IdSource) => new PersonKeyring(keys, ids),
+        },
+        {
+          provide: RateLimiter,
+          inject: [KeyStore],
+          useFactory: (keys: KeyStore) => new RateLimiter(keys),
+        },
       ],
-      exports: [Readiness, Config, Clock, IdSource, KeyStore],
+      exports: [
+        HttpModule,
+        Readiness,
+        Config,
+        Clock,
+        IdSource,
+        KeyStore,
+        ServiceLog,
+        PersonKeyring,
+        RateLimiter,
+      ],
     };
   }
 }

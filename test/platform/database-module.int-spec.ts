@@ -49,7 +49,7 @@ describe('DatabaseModule', () => {
   }
 
   async function terminateWhileSleeping(): Promise<void> {
-    for (let found = 0; found === 0; ) {
+    for (let found = 0; found === 0;) {
       const rows = await database.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
           WHERE application_name = 'probity app' AND datname = $1 AND wait_event = 'PgSleep'`,
@@ -102,7 +102,7 @@ describe('DatabaseModule', () => {
   it('ends a statement that takes too long', async () => {
     const app = testing.get(AppDatabase);
     const error: unknown = await app
-      .query("SET statement_timeout = 50; SELECT pg_sleep(5)")
+      .query('SET statement_timeout = 50; SELECT pg_sleep(5)')
       .catch((reason: unknown) => reason);
     expect(isDatabaseUnavailable(error)).toBe(true);
   });

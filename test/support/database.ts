@@ -53,9 +53,9 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   const name = `probity_spec_${randomBytes(6).toString('hex')}`;
   const bank = `${name}_bank`;
   await withClient(server.superuserUrl, async (client) => {
-    await clone(client, name, server.template, 'owner');
+    await clone(client, { name, template: server.template, owner: 'owner' });
     await shutDatabase(client, name, ['owner', 'app', 'sealer', 'reader']);
-    await clone(client, bank, 'template0', 'bank');
+    await clone(client, { name: bank, template: 'template0', owner: 'bank' });
     await shutDatabase(client, bank, ['bank']);
   });
   return new ClonedDatabase(server, name, bank);
@@ -72,7 +72,10 @@ class ClonedDatabase implements TestDatabase {
     private readonly bankName: string,
   ) {
     const as = (role: DatabaseRole, database: string): Secret =>
-      urlOf(server.superuserUrl, database, databaseRoles[role], server.passwords[role]);
+      urlOf(server.superuserUrl, database, {
+        user: databaseRoles[role],
+        password: server.passwords[role],
+      });
     this.urls = {
       owner: as('owner', name),
       app: as('app', name),
@@ -122,9 +125,7 @@ class ClonedDatabase implements TestDatabase {
 
 async function clone(
   client: Client,
-  name: string,
-  template: string,
-  owner: DatabaseRole,
+  { name, template, owner }: { name: string; template: string; owner: DatabaseRole },
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -135,7 +136,8 @@ async function clone(
       return;
     } catch (error) {
       // A session that has just ended may still count as using the template (55006).
-      if (attempt === cloneAttemptsMax || (error as { code?: string }).code !== '55006') throw error;
+      if (attempt === cloneAttemptsMax || (error as { code?: string }).code !== '55006')
+        throw error;
       await sleep(50 * attempt);
     }
   }
@@ -184,12 +186,10 @@ async function startServer(run: string): Promise<TestServer> {
 
   const template = `probity_template_${randomBytes(6).toString('hex')}`;
   await createDatabases(superuserUrl, { main: template, bank: `${template}_bank` });
-  const ownerUrl = urlOf(
-    superuserUrl.reveal(),
-    template,
-    databaseRoles.owner,
-    passwords.owner.reveal(),
-  );
+  const ownerUrl = urlOf(superuserUrl.reveal(), template, {
+    user: databaseRoles.owner,
+    password: passwords.owner.reveal(),
+  });
   await prepareSchema(ownerUrl);
   await migrate(ownerUrl);
   return {
@@ -212,11 +212,17 @@ async function startEmbedded(run: string): Promise<string> {
   return server.urlOf('postgres', server.credentials.superuser, 'postgres').reveal();
 }
 
-function urlOf(base: string, database: string, user?: string, password?: string): Secret {
+function urlOf(
+  base: string,
+  database: string,
+  login?: { readonly user: string; readonly password: string },
+): Secret {
   const url = new URL(base);
   url.pathname = `/${database}`;
-  if (user !== undefined) url.username = user;
-  if (password !== undefined) url.password = password;
+  if (login !== undefined) {
+    url.username = login.user;
+    url.password = login.password;
+  }
   return new Secret(url.href);
 }
 

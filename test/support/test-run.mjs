@@ -19,9 +19,7 @@ export async function removeRun(folder) {
 
 async function findPidFiles(folder) {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
-  return names
-    .filter((name) => name.endsWith('postmaster.pid'))
-    .map((name) => join(folder, name));
+  return names.filter((name) => name.endsWith('postmaster.pid')).map((name) => join(folder, name));
 }
 
 async function endServer(pidFile) {

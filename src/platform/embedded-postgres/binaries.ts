@@ -1,7 +1,18 @@
-import { chmod, cp, lstat, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 
+import { codeOf } from '../error-code.js';
 import { canReach, type ServerUser } from './server-user.js';
 
 /** Where initdb and postgres stand, with their libraries beside them. */
@@ -51,8 +62,8 @@ async function linkLibraries(packageDirectory: string): Promise<void> {
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(packageDirectory, target);
     if (await exists(link)) continue;
-    await symlink(relative(dirname(target), source), link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
+    await symlink(relative(dirname(target), source), link).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw error;
     });
   }
 }
@@ -82,9 +93,9 @@ async function copyBinaries(source: string, target: string): Promise<void> {
     filter: (file) => !file.endsWith('.a') && basename(file) !== 'pkgconfig',
   });
   await openToAll(unfinished);
-  await rename(unfinished, target).catch(async (error: NodeJS.ErrnoException) => {
+  await rename(unfinished, target).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true });
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
   });
 }
 

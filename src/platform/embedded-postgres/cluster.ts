@@ -75,7 +75,7 @@ async function makeCluster(cluster: Cluster, password: Secret, durable: boolean)
 
 /** A rename is atomic: an initdb that was cut off leaves no half cluster, and of two one wins. */
 async function adopt(made: string, directory: string): Promise<void> {
-  await rename(made, directory).catch(async (error: NodeJS.ErrnoException) => {
+  await rename(made, directory).catch(async (error: unknown) => {
     const other = await lstat(join(directory, 'PG_VERSION')).catch(() => null);
     if (other === null) throw error;
   });

@@ -3,6 +3,7 @@ import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { codeOf } from '../error-code.js';
 import { canReach, type ServerUser } from './server-user.js';
 
 /** Names the folder in use, when it is not the data folder itself. */
@@ -28,8 +29,8 @@ export async function openHome(dataDirectory: string, user: ServerUser | null): 
 
 async function readRecord(dataDirectory: string): Promise<string | null> {
   const record = join(dataDirectory, recordName);
-  const home = await readFile(record, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const home = await readFile(record, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   });
   if (home === null) return null;

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { codeOf } from '../error-code.js';
 import { serverEnvironment, type Cluster } from './cluster.js';
 
 const host = '127.0.0.1';
@@ -47,7 +48,7 @@ function isServerOf(directory: string, pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if (codeOf(error) === 'ESRCH') return false;
   }
   if (process.platform !== 'linux') return true;
   try {
@@ -152,11 +153,16 @@ async function waitUntilReady(
   while (Date.now() < deadline) {
     const found = await findPostmaster(directory);
     if (found?.pid === pid && found.state === 'ready') return found;
-    const ended = child === undefined ? found?.pid !== pid : child.exitCode !== null || child.signalCode !== null;
+    const ended =
+      child === undefined
+        ? found?.pid !== pid
+        : child.exitCode !== null || child.signalCode !== null;
     if (ended) return null;
     await sleep(pollMilliseconds);
   }
-  throw new Error(`PostgreSQL in ${directory} was not ready after ${startMillisecondsMax / 1000} s`);
+  throw new Error(
+    `PostgreSQL in ${directory} was not ready after ${startMillisecondsMax / 1000} s`,
+  );
 }
 
 /**
@@ -170,7 +176,7 @@ export async function stopPostmaster(directory: string): Promise<void> {
     try {
       process.kill(running.pid, signal);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      if (codeOf(error) !== 'ESRCH') throw error;
     }
     if (await hasEnded(directory, running.pid)) return;
   }

@@ -1,0 +1,158 @@
+import { inspect } from 'node:util';
+
+import { ConfigError, isLoopback, loadConfig } from '../../src/platform/config.js';
+
+const masterKey = Buffer.alloc(32, 7).toString('base64');
+const external = {
+  DATABASE_URL: 'postgres://probity_app:pw-app@db:5432/probity',
+  DATABASE_SEALER_URL: 'postgres://probity_sealer:pw-sealer@db:5432/probity',
+  DATABASE_READER_URL: 'postgres://probity_reader:pw-reader@db:5432/probity',
+  BANK_DATABASE_URL: 'postgres://probity_bank:pw-bank@db:5432/probity_bank',
+};
+const production = {
+  ...external,
+  PROBITY_PROFILE: 'production',
+  PROBITY_MASTER_KEY: masterKey,
+  PROBITY_ALLOW_SANDBOX_BANK: 'true',
+};
+
+function faultsOf(variables: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(variables);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+describe('loadConfig', () => {
+  it('needs nothing in development', () => {
+    expect(loadConfig({})).toMatchObject({
+      profile: 'development',
+      host: '127.0.0.1',
+      port: 3000,
+      externalDatabase: null,
+      devRoutes: true,
+      demoAccounts: true,
+      simulation: false,
+      trustedProxies: [],
+    });
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(loadConfig({ PORT: '', PROBITY_PROFILE: '', DATABASE_URL: '' })).toEqual(loadConfig({}));
+  });
+
+  it('lists every fault at once, those between settings too', () => {
+    const faults = faultsOf({
+      PORT: '70000',
+      PROBITY_PROFILE: 'production',
+      PROBITY_SIMULATION: 'yes',
+      LOG_LEVEL: 'loud',
+      PROBITY_TRUSTED_PROXIES: '10.0.0.0/8, 10.0.0.0/99',
+      DATABASE_URL: 'mysql://root:secret-word@db/probity',
+    });
+    for (const name of [
+      'PORT must be a whole number from 0 to 65535',
+      'PROBITY_SIMULATION must be true or false',
+      'LOG_LEVEL must be',
+      'PROBITY_TRUSTED_PROXIES must be addresses or networks',
+      'DATABASE_URL must be an address',
+      'PROBITY_MASTER_KEY is missing',
+      'PROBITY_ALLOW_SANDBOX_BANK',
+    ]) {
+      expect(faults).toContainEqual(expect.stringContaining(name));
+    }
+  });
+
+  it('repeats no value in a fault', () => {
+    const text = faultsOf({
+      DATABASE_URL: 'mysql://root:secret-word@db/probity',
+      PROBITY_MASTER_KEY: 'secret-word',
+      LOG_LEVEL: 'secret-word',
+    }).join('\n');
+    expect(text).not.toContain('secret-word');
+  });
+
+  it('shows no secret when it is printed', () => {
+    const config = loadConfig({ ...production, SMTP_URL: 'smtp://user:pw-smtp@mail:25' });
+    for (const text of [inspect(config, { depth: 9 }), JSON.stringify(config)]) {
+      expect(text).not.toMatch(/pw-|BwcHBwc/);
+      expect(text).toContain('[secret]');
+    }
+    expect(config.externalDatabase?.app.reveal()).toBe(external.DATABASE_URL);
+  });
+
+  it('starts production with everything it needs', () => {
+    expect(loadConfig(production)).toMatchObject({
+      profile: 'production',
+      devRoutes: false,
+      demoAccounts: false,
+    });
+  });
+
+  it.each([
+    ['demo accounts', { PROBITY_DEMO_ACCOUNTS: 'true' }, 'PROBITY_DEMO_ACCOUNTS'],
+    ['a development key', { PROBITY_MASTER_KEY: '' }, 'PROBITY_MASTER_KEY'],
+    ['the sandbox bank', { PROBITY_ALLOW_SANDBOX_BANK: '' }, 'PROBITY_ALLOW_SANDBOX_BANK'],
+    ['the dev routes', { PROBITY_DEV_ROUTES: 'true' }, 'PROBITY_DEV_ROUTES'],
+    ['the simulated clock', { PROBITY_SIMULATION: 'true' }, 'PROBITY_SIMULATION'],
+  ])('refuses production with %s', (_, variables, name) => {
+    expect(faultsOf({ ...production, ...variables })).toEqual([expect.stringContaining(name)]);
+  });
+
+  it('refuses production on the embedded database', () => {
+    const faults = faultsOf({
+      PROBITY_PROFILE: 'production',
+      PROBITY_MASTER_KEY: masterKey,
+      PROBITY_ALLOW_SANDBOX_BANK: 'true',
+    });
+    expect(faults).toEqual([expect.stringContaining('DATABASE_URL is missing')]);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.10', 'example.com'])(
+    'has no dev routes on %s, and refuses to be asked for them',
+    (HOST) => {
+      expect(loadConfig({ HOST }).devRoutes).toBe(false);
+      expect(faultsOf({ HOST, PROBITY_DEV_ROUTES: 'true' })).toEqual([
+        expect.stringContaining('loopback'),
+      ]);
+    },
+  );
+
+  it('names the addresses that are missing beside DATABASE_URL, and those that stand alone', () => {
+    expect(faultsOf({ DATABASE_URL: external.DATABASE_URL })).toEqual([
+      expect.stringContaining('DATABASE_SEALER_URL is missing'),
+      expect.stringContaining('DATABASE_READER_URL is missing'),
+      expect.stringContaining('BANK_DATABASE_URL is missing'),
+    ]);
+    expect(faultsOf({ DATABASE_OWNER_URL: external.DATABASE_URL })).toEqual([
+      'DATABASE_OWNER_URL stands without DATABASE_URL',
+    ]);
+  });
+
+  it.each(['short', Buffer.alloc(31).toString('base64'), Buffer.alloc(33).toString('base64')])(
+    'refuses a master key that is not 32 bytes: %s',
+    (PROBITY_MASTER_KEY) => {
+      expect(faultsOf({ PROBITY_MASTER_KEY })).toContain(
+        'PROBITY_MASTER_KEY must be 32 bytes in base64',
+      );
+    },
+  );
+});
+
+describe('isLoopback', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.9.1', true],
+    ['::1', true],
+    ['localhost', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['127.0.0.1.example.com', false],
+    ['10.0.0.1', false],
+  ])('says of %s: %s', (host, expected) => {
+    expect(isLoopback(host)).toBe(expected);
+  });
+});
