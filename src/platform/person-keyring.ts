@@ -3,7 +3,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 
 import type { IdSource, SubjectRef } from './ids.js';
-import type { KeyStore } from './key-store.port.js';
+import { KeyDestroyed, type KeyStore } from './key-store.port.js';
 
 /** The keys of one person and generation. Erasing the person destroys them. */
 export interface PersonKey {
@@ -52,14 +52,15 @@ export class PersonKeyring {
    */
   async keyOf(manager: EntityManager, subjectRef: SubjectRef): Promise<PersonKey> {
     const cached = this.#cache.get(subjectRef);
-    if (cached) return cached;
+    if (cached) return this.#stillStanding(subjectRef, cached);
     const rows: PersonKeyRow[] = await manager.query(
       `SELECT key_id, generation, wrapped_key FROM person_keys
        WHERE subject_ref = $1 ORDER BY generation DESC LIMIT 1`,
       [subjectRef],
     );
     const row = rows[0];
-    if (!row) throw new Error('No key for this person');
+    // Erasure removes the wrapping too; a person without one was erased, or never was.
+    if (!row) throw new KeyDestroyed('This person has no key');
     const master = this.keys.unwrap(
       row.key_id,
       row.wrapped_key,
@@ -69,6 +70,28 @@ export class PersonKeyring {
     if (this.#cache.size >= cachedPersonsMax) this.#cache.clear();
     this.#cache.set(subjectRef, key);
     return key;
+  }
+
+  /**
+   * Destroys every key of a person: a tombstone for each, so that no restored wrapping opens again,
+   * then the wrappings themselves, in the caller's transaction. Answers the ids of the keys.
+   */
+  async destroy(manager: EntityManager, subjectRef: SubjectRef): Promise<readonly string[]> {
+    const rows: Pick<PersonKeyRow, 'key_id'>[] = await manager.query(
+      `SELECT key_id FROM person_keys WHERE subject_ref = $1 ORDER BY generation`,
+      [subjectRef],
+    );
+    for (const row of rows) await this.keys.destroy(row.key_id);
+    await manager.query(`DELETE FROM person_keys WHERE subject_ref = $1`, [subjectRef]);
+    this.flush(subjectRef);
+    return rows.map((row) => row.key_id);
+  }
+
+  /** A key that another process destroyed is forgotten here too, within the key store's delay. */
+  #stillStanding(subjectRef: SubjectRef, key: PersonKey): PersonKey {
+    if (!this.keys.isDestroyed(key.keyId)) return key;
+    this.flush(subjectRef);
+    throw new KeyDestroyed('This key was destroyed');
   }
 
   /** Forgets a person's key, or all keys, in this process. */

@@ -13,7 +13,16 @@ export const platformProblems = defineProblems({
     title: 'Request cannot be read',
     when: 'Broken JSON, text that is not UTF-8, or nesting beyond the limit.',
   },
-  'input.too_large': { status: 413, title: 'Request too large', when: 'The body passes the limit.' },
+  'input.timeout': {
+    status: 408,
+    title: 'Request came too slowly',
+    when: 'Headers or body were not complete within the time limit.',
+  },
+  'input.too_large': {
+    status: 413,
+    title: 'Request too large',
+    when: 'The body passes the limit.',
+  },
   'input.unsupported_media_type': {
     status: 415,
     title: 'Unsupported media type',
@@ -59,5 +68,9 @@ export const platformProblems = defineProblems({
     title: 'Service unavailable',
     when: 'The database or another part cannot answer or cannot write; nothing was shown or done.',
   },
-  'service.fault': { status: 500, title: 'Internal fault', when: 'An unexpected error; nothing was kept.' },
+  'service.fault': {
+    status: 500,
+    title: 'Internal fault',
+    when: 'An unexpected error; nothing was kept.',
+  },
 });
