@@ -1,4 +1,10 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+} from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 
 import type { Actor, ActorKind } from '../actor.js';
@@ -11,15 +17,33 @@ export interface Access {
   readonly kinds: readonly ActorKind[];
   /** Without a token the actor is a guest at `aal0`. */
   readonly tokenOptional: boolean;
+  /** Nobody is asked who they are, and the route has no actor. */
+  readonly isPublic?: boolean;
+}
+
+type RouteDecorator = MethodDecorator & ClassDecorator;
+
+/** Extension member that tells the documentation how a route takes tokens. */
+export const accessExtension = 'x-probity-access';
+
+function withAccess(
+  access: Access,
+  documented: 'optional' | 'public' | 'required',
+): RouteDecorator {
+  return applyDecorators(SetMetadata(accessKey, access), ApiExtension(accessExtension, documented));
 }
 
 /** The route takes tokens of these kinds; anything else is 401 `token.invalid`. */
-export const Authenticated = (...kinds: readonly [ActorKind, ...ActorKind[]]): MethodDecorator & ClassDecorator =>
-  SetMetadata(accessKey, { kinds, tokenOptional: false } satisfies Access);
+export const Authenticated = (...kinds: readonly [ActorKind, ...ActorKind[]]): RouteDecorator =>
+  withAccess({ kinds, tokenOptional: false }, 'required');
 
 /** The route takes a token of these kinds or none. */
-export const OptionallyAuthenticated = (...kinds: readonly ActorKind[]): MethodDecorator & ClassDecorator =>
-  SetMetadata(accessKey, { kinds, tokenOptional: true } satisfies Access);
+export const OptionallyAuthenticated = (...kinds: readonly ActorKind[]): RouteDecorator =>
+  withAccess({ kinds, tokenOptional: true }, 'optional');
+
+/** The route is for everybody and has no actor: health, keys, documentation. */
+export const Public = (): RouteDecorator =>
+  withAccess({ kinds: [], tokenOptional: true, isPublic: true }, 'public');
 
 /** The request once its actor is known. */
 export interface ActorRequest extends FastifyRequest {
@@ -39,5 +63,9 @@ export abstract class Authenticator {
    * @param token the bearer token, or null where none was sent.
    * @throws Problem `token.invalid` for every token that is not good, whatever the reason.
    */
-  abstract authenticate(token: string | null, request: FastifyRequest, access: Access): Promise<Actor>;
+  abstract authenticate(
+    token: string | null,
+    request: FastifyRequest,
+    access: Access,
+  ): Promise<Actor>;
 }

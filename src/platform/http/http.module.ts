@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+
+import { ActorGuard } from './actor.guard.js';
+import { DocsController } from './docs.controller.js';
+import { HealthChecks } from './health.js';
+import { HealthController } from './health.controller.js';
+import { createInputPipe } from './input.pipe.js';
+import { Metrics } from './metrics.js';
+import { OpenApi } from './openapi.js';
+import { OriginLimitGuard, OriginLimits } from './origin-limits.js';
+import { ProblemFilter } from './problem.filter.js';
+
+/** The door: who asks, in what form, and how errors are told. Global, so that it holds for every route. */
+@Module({
+  controllers: [HealthController, DocsController],
+  providers: [
+    HealthChecks,
+    Metrics,
+    OpenApi,
+    { provide: OriginLimits, useValue: new OriginLimits() },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    // In this order: guessing tokens is limited too.
+    { provide: APP_GUARD, useClass: OriginLimitGuard },
+    { provide: APP_GUARD, useClass: ActorGuard },
+    { provide: APP_PIPE, useFactory: createInputPipe },
+  ],
+  exports: [HealthChecks, Metrics, OpenApi, OriginLimits],
+})
+export class HttpModule {}
