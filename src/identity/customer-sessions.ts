@@ -1,0 +1,187 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../ledger/index.js';
+import {
+  AppDatabase,
+  type AssuranceLevel,
+  Clock,
+  type ConversationId,
+  IdSource,
+  type SessionId,
+  type SubjectRef,
+} from '../platform/index.js';
+import { Policies } from '../policy/index.js';
+import { type AccessToken, AccessTokens } from './access-tokens.js';
+
+/** A session of a customer, or of a guest in one conversation, as it stands in its row. */
+export interface CustomerSession {
+  readonly id: SessionId;
+  readonly kind: 'customer' | 'guest';
+  readonly subjectRef: SubjectRef;
+  readonly conversationId: ConversationId | null;
+  readonly acr: AssuranceLevel;
+  readonly amr: readonly string[];
+  readonly method: string | null;
+  readonly authenticatedAt: Date | null;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** A session found for a token, with the customer's number as it lies encrypted; null for a guest. */
+export type FoundSession = CustomerSession & { readonly sealedNumber: Buffer | null };
+
+/** What a right code adds to a session. */
+export interface Raise {
+  readonly acr: AssuranceLevel;
+  readonly amr: readonly string[];
+  readonly method: string;
+}
+
+const columns = `s.id, s.kind, s.subject_ref AS "subjectRef", s.conversation_id AS "conversationId",
+  s.acr, s.amr, s.method, s.authenticated_at AS "authenticatedAt", s.last_seen_at AS "lastSeenAt",
+  s.expires_at AS "expiresAt", s.revoked_at AS "revokedAt"`;
+
+/** An activity is written down at most this often: reading many pages costs few writes. */
+const touchSeconds = 10;
+
+/** Owns the sessions of customers and guests: their life, their assurance, and the tokens that state it. */
+@Injectable()
+export class CustomerSessions {
+  constructor(
+    private readonly database: AppDatabase,
+    private readonly tokens: AccessTokens,
+    private readonly policies: Policies,
+    private readonly ids: IdSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens a session for a customer whom the bank has vouched for with one factor. */
+  async open(tx: Tx, subjectRef: SubjectRef, proof: Raise): Promise<CustomerSession> {
+    const { absoluteSeconds } = this.policies.verification.customerSession;
+    return insert(tx, {
+      id: this.ids.ordered<SessionId>(),
+      kind: 'customer',
+      subjectRef,
+      conversationId: null,
+      ...proof,
+      authenticatedAt: tx.now,
+      lastSeenAt: tx.now,
+      expiresAt: new Date(tx.now.getTime() + absoluteSeconds * 1000),
+      revokedAt: null,
+    });
+  }
+
+  /** Opens the session of a guest's conversation: it proves nothing and lasts a day. */
+  async openForGuest(conversationId: ConversationId, subjectRef: SubjectRef): Promise<CustomerSession> {
+    const now = this.clock.now();
+    const { tokenSeconds } = this.policies.verification.guestConversation;
+    return insert(
+      { now, query: (sql, parameters) => this.database.query(sql, [...(parameters ?? [])]) },
+      {
+        id: this.ids.ordered<SessionId>(),
+        kind: 'guest',
+        subjectRef,
+        conversationId,
+        acr: 'aal0',
+        amr: [],
+        method: null,
+        authenticatedAt: null,
+        lastSeenAt: now,
+        expiresAt: new Date(now.getTime() + tokenSeconds * 1000),
+        revokedAt: null,
+      },
+    );
+  }
+
+  /**
+   * Raises a live session to what was proven now; it never lowers one.
+   *
+   * @returns the session as raised, or null where it has ended meanwhile.
+   */
+  async raise(tx: Tx, sessionId: SessionId, { acr, amr, method }: Raise): Promise<CustomerSession | null> {
+    const [row] = await tx.query<CustomerSession>(
+      `UPDATE customer_sessions AS s SET acr = greatest(s.acr, $2), amr = $3, method = $4,
+         authenticated_at = $5, last_seen_at = $5
+       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $5 RETURNING ${columns}`,
+      [sessionId, acr, amr, method, tx.now],
+    );
+    return row ?? null;
+  }
+
+  /** A token that states what the session has proven now. */
+  issueToken(session: CustomerSession): Promise<AccessToken> {
+    const { customerSession, guestConversation } = this.policies.verification;
+    return this.tokens.issue({
+      kind: session.kind,
+      sub: session.subjectRef,
+      sessionId: session.id,
+      acr: session.acr,
+      amr: session.amr,
+      method: session.method,
+      authenticatedAt: session.authenticatedAt,
+      lifeSeconds:
+        session.kind === 'customer' ? customerSession.tokenSeconds : guestConversation.tokenSeconds,
+    });
+  }
+
+  /**
+   * Finds a session that is alive: not revoked, not expired, not idle too long. Asked for each
+   * request, so that an end takes effect at once on every instance.
+   */
+  async findAlive(sessionId: string): Promise<FoundSession | null> {
+    const [session] = await this.database.query<FoundSession[]>(
+      `SELECT ${columns}, c.number AS "sealedNumber" FROM customer_sessions s
+       LEFT JOIN customers c ON c.subject_ref = s.subject_ref WHERE s.id = $1`,
+      [sessionId],
+    );
+    const now = this.clock.now();
+    if (!session || !this.#isAlive(session, now)) return null;
+    if (now.getTime() - session.lastSeenAt.getTime() >= touchSeconds * 1000) {
+      await this.database.query(
+        'UPDATE customer_sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2',
+        [sessionId, now],
+      );
+    }
+    return session;
+  }
+
+  /** Ends a session; the next request with any of its tokens is refused. */
+  async revoke(tx: Tx, sessionId: SessionId): Promise<void> {
+    await tx.query('UPDATE customer_sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [
+      sessionId,
+      tx.now,
+    ]);
+  }
+
+  #isAlive(session: CustomerSession, now: Date): boolean {
+    if (session.revokedAt !== null || session.expiresAt <= now) return false;
+    if (session.kind === 'guest') return true;
+    const { idleSeconds } = this.policies.verification.customerSession;
+    return now.getTime() - session.lastSeenAt.getTime() < idleSeconds * 1000;
+  }
+}
+
+async function insert(
+  tx: Pick<Tx, 'now' | 'query'>,
+  session: CustomerSession,
+): Promise<CustomerSession> {
+  await tx.query(
+    `INSERT INTO customer_sessions (id, kind, subject_ref, conversation_id, acr, amr, method,
+       authenticated_at, created_at, last_seen_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`,
+    [
+      session.id,
+      session.kind,
+      session.subjectRef,
+      session.conversationId,
+      session.acr,
+      session.amr,
+      session.method,
+      session.authenticatedAt,
+      tx.now,
+      session.expiresAt,
+    ],
+  );
+  return session;
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../ledger/index.js';
+import { AppDatabase, Clock, KeyStore } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
+
+/**
+ * Counts failed passcodes per customer number, unknown numbers too, so that the limit tells nobody
+ * which numbers exist. Only a keyed digest of the number is kept.
+ */
+@Injectable()
+export class PasscodeLimit {
+  constructor(
+    private readonly database: AppDatabase,
+    private readonly keys: KeyStore,
+    private readonly policies: Policies,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Counts an attempt before anything is compared, in a statement of its own that nothing rolls back.
+   *
+   * @returns whether the attempt may be evaluated.
+   */
+  async count(customerNumber: string): Promise<boolean> {
+    const { failuresMax, lockSeconds } = this.policies.verification.passcode;
+    const rows = await this.database.query<object[]>(
+      `INSERT INTO passcode_counters AS c (number_digest, attempts, last_attempt_at)
+       VALUES ($1, 1, $2)
+       ON CONFLICT (number_digest) DO UPDATE SET
+         attempts = CASE WHEN c.last_attempt_at <= $2::timestamptz - make_interval(secs => $4)
+           THEN 1 ELSE c.attempts + 1 END,
+         last_attempt_at = $2
+       WHERE c.attempts < $3 OR c.last_attempt_at <= $2::timestamptz - make_interval(secs => $4)
+       RETURNING attempts`,
+      [this.#digestOf(customerNumber), this.clock.now(), failuresMax, lockSeconds],
+    );
+    return rows.length > 0;
+  }
+
+  /** The passcode was right: the next failure is the first again. */
+  async reset(tx: Tx, customerNumber: string): Promise<void> {
+    await tx.query('DELETE FROM passcode_counters WHERE number_digest = $1', [
+      this.#digestOf(customerNumber),
+    ]);
+  }
+
+  /** Gives back an attempt that the bank never judged, so that an outage locks nobody out. */
+  async giveBack(customerNumber: string): Promise<void> {
+    await this.database.query(
+      'UPDATE passcode_counters SET attempts = greatest(attempts - 1, 0) WHERE number_digest = $1',
+      [this.#digestOf(customerNumber)],
+    );
+  }
+
+  #digestOf(customerNumber: string): Buffer {
+    return this.keys.mac('blind-index', `passcode-limit/v1\n${customerNumber}`);
+  }
+}

@@ -1,0 +1,51 @@
+import { Body, Controller, Get, Header, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { z } from 'zod';
+
+import {
+  type Actor,
+  ApiRoute,
+  Clock,
+  CurrentActor,
+  LimitedByOrigin,
+  OptionallyAuthenticated,
+  Public,
+} from '../platform/index.js';
+import {
+  CreateCustomerSession,
+  createCustomerSessionSchema,
+  createdCustomerSessionSchema,
+} from './create-customer-session.command.js';
+import { keySetSchema, KeySet } from './key-set.js';
+
+@Controller()
+export class SessionsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly keySet: KeySet,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post('v1/customer-sessions')
+  @OptionallyAuthenticated()
+  @LimitedByOrigin('signIns')
+  @ApiRoute({
+    summary: 'Sign a customer in with the bank’s own login',
+    responses: { 201: createdCustomerSessionSchema },
+    problems: ['session.credentials_invalid', 'session.assertion_unavailable', 'service.unavailable'],
+  })
+  create(
+    @Body({ schema: createCustomerSessionSchema }) input: z.infer<typeof createCustomerSessionSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new CreateCustomerSession(input, actor));
+  }
+
+  @Get('.well-known/jwks.json')
+  @Public()
+  @Header('cache-control', 'public, max-age=300')
+  @ApiRoute({ summary: 'Read the public keys of access tokens', responses: { 200: keySetSchema }, problems: [] })
+  keys(): z.infer<typeof keySetSchema> {
+    return this.keySet.publicKeys(this.clock.now());
+  }
+}

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../../ledger/index.js';
+import { AppDatabase, Clock, KeyStore, type Level } from '../../platform/index.js';
+import { Policies } from '../../policy/index.js';
+import { hashPassword } from './passwords.js';
+
+/** A member of staff whose attempt was counted and may be evaluated. */
+export interface CountedStaff {
+  readonly id: string;
+  readonly passwordHash: Buffer;
+  readonly totpSecret: Buffer;
+  readonly roles: readonly string[];
+  readonly level: Level | null;
+  readonly failures: number;
+  /** Whether this attempt, should it fail, locks the account. */
+  readonly locks: boolean;
+}
+
+/** A member of staff as an administrator adds them. */
+export interface NewStaff {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  /** Base32 (RFC 4648 §6), at least 160 bits (RFC 4226 §4). */
+  readonly totpSecret: string;
+  readonly roles: readonly string[];
+  readonly level: Level | null;
+  readonly demo: boolean;
+}
+
+const dayMilliseconds = 86_400_000;
+
+/** Owns the staff directory's secrets and the count of failures that locks an account. */
+@Injectable()
+export class StaffAccounts {
+  constructor(
+    private readonly database: AppDatabase,
+    private readonly keys: KeyStore,
+    private readonly policies: Policies,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Counts an attempt at a password before it is compared; null where there is none to compare. */
+  countByEmail(email: string): Promise<CountedStaff | null> {
+    return this.#count('email_index', this.#indexOf(email));
+  }
+
+  /** Counts an attempt at a one-time code; null where the account is locked or disabled. */
+  countById(id: string): Promise<CountedStaff | null> {
+    return this.#count('id', id);
+  }
+
+  /** The password was right: this attempt was no failure. The earlier ones still count until a whole sign-in. */
+  async giveBack(tx: Tx, id: string): Promise<void> {
+    await tx.query(
+      'UPDATE staff SET failures = greatest(failures - 1, 0), locked_until = NULL WHERE id = $1',
+      [id],
+    );
+  }
+
+  /**
+   * Takes a time step for good (RFC 6238 §5.2): of any number of attempts with one step, on any number
+   * of instances, one gets true.
+   */
+  async takeStep(tx: Tx, id: string, step: number): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE staff SET totp_last_step = $2, failures = 0, locked_until = NULL, last_used_at = $3
+       WHERE id = $1 AND totp_last_step < $2 RETURNING id`,
+      [id, step, tx.now],
+    );
+    return rows.length === 1;
+  }
+
+  openTotpSecret({ id, totpSecret }: CountedStaff): string {
+    return this.keys.open('staff-totp', totpSecret, totpContext(id)).toString('utf8');
+  }
+
+  /** Adds a member of staff unless the address is taken; answers whether it was added. */
+  async add(staff: NewStaff): Promise<boolean> {
+    const secret = Buffer.from(staff.totpSecret, 'utf8');
+    const rows = await this.database.query<object[]>(
+      `INSERT INTO staff (id, email_index, password_hash, totp_secret, roles, level, demo, created_at, last_used_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (email_index) DO NOTHING RETURNING id`,
+      [
+        staff.id,
+        this.#indexOf(staff.email),
+        await hashPassword(staff.password),
+        this.keys.seal('staff-totp', secret, totpContext(staff.id)),
+        staff.roles,
+        staff.level,
+        staff.demo,
+        this.clock.now(),
+      ],
+    );
+    return rows.length === 1;
+  }
+
+  /** Which of the addresses have no account yet. */
+  async missing(emails: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.database.query<{ email_index: Buffer }[]>(
+      'SELECT email_index FROM staff WHERE email_index = ANY($1)',
+      [emails.map((email) => this.#indexOf(email))],
+    );
+    const present = new Set(rows.map((row) => row.email_index.toString('hex')));
+    return emails.filter((email) => !present.has(this.#indexOf(email).toString('hex')));
+  }
+
+  async hasDemoAccounts(): Promise<boolean> {
+    const rows = await this.database.query<object[]>('SELECT 1 FROM staff WHERE demo LIMIT 1');
+    return rows.length > 0;
+  }
+
+  async #count(key: 'email_index' | 'id', value: unknown): Promise<CountedStaff | null> {
+    const { staffLock, staffSession } = this.policies.verification;
+    const now = this.clock.now();
+    const unusedSince = new Date(now.getTime() - staffSession.unusedDaysMax * dayMilliseconds);
+    // Demo accounts are exempt from disuse: a journey of 90 simulated days would end without staff.
+    const [rows] = await this.database.query<[CountedStaff[], number]>(
+      `UPDATE staff SET failures = failures + 1, locked_until = lock_end(failures + 1, $2, $3)
+       WHERE ${key} = $1 AND disabled_at IS NULL AND (locked_until IS NULL OR locked_until <= $2)
+         AND (demo OR last_used_at > $4)
+       RETURNING id, password_hash AS "passwordHash", totp_secret AS "totpSecret", roles, level,
+         failures, locked_until IS NOT NULL AS locks`,
+      [value, now, JSON.stringify(staffLock), unusedSince],
+    );
+    return rows[0] ?? null;
+  }
+
+  #indexOf(email: string): Buffer {
+    return this.keys.mac('blind-index', `staff-email/v1\n${email.trim().toLowerCase()}`);
+  }
+}
+
+function totpContext(staffId: string): string {
+  return `staff-totp/v1\n${staffId}`;
+}

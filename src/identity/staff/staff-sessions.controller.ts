@@ -1,0 +1,75 @@
+import { Body, Controller, Delete, Post } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { z } from 'zod';
+
+import {
+  type Actor,
+  ApiRoute,
+  Authenticated,
+  CurrentActor,
+  LimitedByOrigin,
+  OptionallyAuthenticated,
+} from '../../platform/index.js';
+import { EndStaffSession } from './end-staff-session.command.js';
+import { RefreshStaffSession, refreshStaffSessionSchema } from './refresh-staff-session.command.js';
+import { SignInStaff, signInStaffSchema } from './sign-in-staff.command.js';
+import {
+  createdStaffSessionSchema,
+  VerifyStaffFactor,
+  verifyStaffFactorSchema,
+} from './verify-staff-factor.command.js';
+
+@Controller('v1/staff-sessions')
+@LimitedByOrigin('signIns')
+export class StaffSessionsController {
+  constructor(private readonly commands: CommandBus) {}
+
+  @Post()
+  @OptionallyAuthenticated()
+  @ApiRoute({
+    summary: 'Present a staff password; the answer asks for the second factor',
+    responses: {},
+    problems: ['staff.credentials_invalid', 'staff.mfa_required'],
+  })
+  signIn(
+    @Body({ schema: signInStaffSchema }) input: z.infer<typeof signInStaffSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new SignInStaff(input, actor));
+  }
+
+  @Post('mfa')
+  @OptionallyAuthenticated()
+  @ApiRoute({
+    summary: 'Present the one-time code of a staff sign-in',
+    responses: { 201: createdStaffSessionSchema },
+    problems: ['staff.credentials_invalid'],
+  })
+  verifyFactor(
+    @Body({ schema: verifyStaffFactorSchema }) input: z.infer<typeof verifyStaffFactorSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new VerifyStaffFactor(input, actor));
+  }
+
+  @Post('refresh')
+  @OptionallyAuthenticated()
+  @ApiRoute({
+    summary: 'Exchange a refresh token for fresh tokens',
+    responses: { 201: createdStaffSessionSchema },
+    problems: ['staff.refresh_refused'],
+  })
+  refresh(
+    @Body({ schema: refreshStaffSessionSchema }) input: z.infer<typeof refreshStaffSessionSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new RefreshStaffSession(input, actor));
+  }
+
+  @Delete('current')
+  @Authenticated('staff')
+  @ApiRoute({ summary: 'Sign out', responses: { 200: z.object({}).meta({ id: 'StaffSessionEnded' }) } })
+  end(@CurrentActor() actor: Actor): Promise<unknown> {
+    return this.commands.execute(new EndStaffSession(actor));
+  }
+}

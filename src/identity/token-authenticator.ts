@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+import {
+  type Access,
+  type Actor,
+  AppDatabase,
+  type Assurance,
+  type AssuranceLevel,
+  Authenticator,
+  KeyDestroyed,
+  meetsAssurance,
+  originOf,
+  purposeOf,
+  type SubjectRef,
+  tokenInvalid,
+} from '../platform/index.js';
+import { type AccessTokenClaims, AccessTokens } from './access-tokens.js';
+import { CustomerSessions, type FoundSession } from './customer-sessions.js';
+import { Customers } from './customers.js';
+import { type FoundStaffSession, StaffSessions } from './staff/staff-sessions.js';
+
+type Request = Pick<Actor, 'origin' | 'purpose'>;
+
+/**
+ * Turns a bearer token into an actor. The token's signature says who was proven how far; the
+ * session's row, read for each request, says whether that still stands.
+ */
+@Injectable()
+export class TokenAuthenticator extends Authenticator {
+  constructor(
+    private readonly tokens: AccessTokens,
+    private readonly customerSessions: CustomerSessions,
+    private readonly staffSessions: StaffSessions,
+    private readonly customers: Customers,
+    private readonly database: AppDatabase,
+  ) {
+    super();
+  }
+
+  override async authenticate(
+    token: string | null,
+    request: FastifyRequest,
+    access: Access,
+  ): Promise<Actor> {
+    const from = { origin: originOf(request), purpose: purposeOf(request) };
+    if (token === null) return visitor(from);
+    const claims = await this.tokens.verify(token);
+    if (!claims || !access.kinds.includes(claims.kind)) throw tokenInvalid();
+    const actor = await this.#actorOf(claims, from);
+    if (!actor) throw tokenInvalid();
+    return actor;
+  }
+
+  async #actorOf(claims: AccessTokenClaims, from: Request): Promise<Actor | null> {
+    if (claims.kind === 'staff') {
+      const session = await this.staffSessions.findAlive(claims.sid);
+      return session && fits(claims, session.staffId, session.acr) ? staff(claims, session, from) : null;
+    }
+    const session = await this.customerSessions.findAlive(claims.sid);
+    if (session?.kind !== claims.kind || !fits(claims, session.subjectRef, session.acr)) return null;
+    return session.kind === 'guest' ? guest(claims, session, from) : this.#customer(claims, session, from);
+  }
+
+  async #customer(claims: AccessTokenClaims, session: FoundSession, from: Request): Promise<Actor | null> {
+    const customerNumber = await this.#numberOf(session);
+    if (customerNumber === null) return null;
+    return {
+      ...person(claims, session.subjectRef, from),
+      kind: 'customer',
+      id: session.subjectRef,
+      sessionId: session.id,
+      customerNumber,
+    };
+  }
+
+  /** Null once the person was erased: nobody can act as them any more. */
+  async #numberOf({ subjectRef, sealedNumber }: FoundSession): Promise<string | null> {
+    if (sealedNumber === null) return null;
+    try {
+      return await this.customers.readNumber(this.database.manager, subjectRef, sealedNumber);
+    } catch (error) {
+      if (error instanceof KeyDestroyed) return null;
+      throw error;
+    }
+  }
+}
+
+/** The token is this session's and states no more than the session has proven. */
+function fits(claims: AccessTokenClaims, sub: string, acr: AssuranceLevel): boolean {
+  return claims.sub === sub && meetsAssurance(acr, claims.acr);
+}
+
+/** Nobody we know: no token was sent. */
+function visitor(from: Request): Actor {
+  return {
+    kind: 'guest',
+    id: 'anonymous',
+    sessionId: null,
+    subjectRef: null,
+    customerNumber: null,
+    roles: [],
+    level: null,
+    onBehalfOf: null,
+    assurance: { acr: 'aal0', amr: [], method: null, authenticatedAt: null },
+    ...from,
+  };
+}
+
+function guest(claims: AccessTokenClaims, session: FoundSession, from: Request): Actor {
+  return {
+    ...person(claims, session.subjectRef, from),
+    kind: 'guest',
+    id: session.conversationId ?? session.id,
+    sessionId: session.id,
+    customerNumber: null,
+  };
+}
+
+function staff(claims: AccessTokenClaims, session: FoundStaffSession, from: Request): Actor {
+  return {
+    kind: 'staff',
+    id: session.staffId,
+    sessionId: session.id,
+    subjectRef: null,
+    customerNumber: null,
+    roles: session.roles,
+    level: session.level,
+    onBehalfOf: null,
+    assurance: assuranceOf(claims),
+    ...from,
+  };
+}
+
+function person(
+  claims: AccessTokenClaims,
+  subjectRef: SubjectRef,
+  from: Request,
+): Pick<Actor, 'subjectRef' | 'roles' | 'level' | 'onBehalfOf' | 'assurance' | 'origin' | 'purpose'> {
+  return {
+    subjectRef,
+    roles: [],
+    level: null,
+    onBehalfOf: null,
+    assurance: assuranceOf(claims),
+    ...from,
+  };
+}
+
+/** A request acts with its token's assurance, though the session may meanwhile have proven more. */
+function assuranceOf({ acr, amr, method, auth_time: authTime }: AccessTokenClaims): Assurance {
+  const authenticatedAt = acr === 'aal0' ? null : new Date(authTime * 1000);
+  return { acr, amr, method, authenticatedAt };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+import { defineEvent } from '../ledger/index.js';
+
+const delivery = z.strictObject({
+  channel: z.string(),
+  template: z.string(),
+  purpose: z.string(),
+  attempts: z.int(),
+});
+
+export const notificationSent = defineEvent('notification.sent', {
+  description: 'A carrier took a message; its text and destination were erased with this.',
+  detail: delivery,
+});
+
+export const notificationFailed = defineEvent('notification.failed', {
+  description: 'No carrier took a message after all attempts; its text and destination were erased.',
+  detail: delivery.extend({ reason: z.string() }),
+});
+
+export const notificationExpired = defineEvent('notification.expired', {
+  description: 'A message was not delivered before its end; its text and destination were erased.',
+  detail: delivery.extend({ reason: z.string().nullable() }),
+});
+
+export const challengeSent = defineEvent('verification.challenge_sent', {
+  description: 'The message with a one-time code was taken by a carrier. Neither code nor destination is kept.',
+  detail: z.strictObject({ method: z.string(), purpose: z.string(), attempts: z.int() }),
+});

@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+
+import { Config } from '../platform/index.js';
+import { DevOutboxController } from './dev-outbox.controller.js';
+import { DevOutbox } from './dev-outbox.js';
+import { NotificationSender, UnconfiguredSender } from './notification-sender.port.js';
+import { Notifications } from './notifications.js';
+import { DeliveryRecord, NotificationRelay } from './relay.js';
+
+/** Queues, carries and records what people are told. Development delivers to the outbox that stands for their phones. */
+@Module({
+  controllers: [DevOutboxController],
+  providers: [
+    Notifications,
+    NotificationRelay,
+    DeliveryRecord,
+    DevOutbox,
+    {
+      provide: NotificationSender,
+      inject: [Config, DevOutbox],
+      useFactory: (config: Config, outbox: DevOutbox): NotificationSender =>
+        config.profile === 'development' ? outbox : new UnconfiguredSender(),
+    },
+  ],
+  exports: [Notifications, NotificationRelay],
+})
+export class NotificationsModule {}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../ledger/index.js';
+import { type ChallengeId, IdSource, KeyStore } from '../platform/index.js';
+import { deliveryLimits, type NotificationRequest } from './notification.js';
+import { NotificationRelay } from './relay.js';
+import { sealMessage } from './sealed-message.js';
+
+/** Takes notifications into the caller's transaction: what rolls back tells nobody. */
+@Injectable()
+export class Notifications {
+  constructor(
+    private readonly keys: KeyStore,
+    private readonly ids: IdSource,
+    private readonly relay: NotificationRelay,
+  ) {}
+
+  /** Seals destination and text at once, queues the message, and answers its id. */
+  async enqueue(tx: Tx, request: NotificationRequest): Promise<string> {
+    const id = this.ids.ordered();
+    const isTold = request.destination !== null;
+    // Sealed even where nobody is told, so that the time does not tell whether somebody was.
+    const sealed = sealMessage(this.keys, id, {
+      destination: request.destination ?? 'nobody',
+      text: request.text,
+    });
+    await tx.query(
+      `INSERT INTO notifications (id, channel, template, purpose, subject_ref, challenge_id, case_id,
+         destination, text, state, next_attempt_at, expires_at, created_at, finished_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13)`,
+      [
+        id,
+        request.channel,
+        request.template,
+        request.purpose,
+        request.subjectRef ?? null,
+        request.challengeId ?? null,
+        request.caseId ?? null,
+        isTold ? sealed.destination : null,
+        isTold ? sealed.text : null,
+        isTold ? 'queued' : 'withheld',
+        tx.now,
+        request.expiresAt ?? new Date(tx.now.getTime() + deliveryLimits.lifeSeconds * 1000),
+        isTold ? null : tx.now,
+      ],
+    );
+    this.relay.nudge();
+    return id;
+  }
+
+  /** Takes back what still waits for a challenge, because a fresh code takes its place. */
+  async replaceQueued(tx: Tx, challengeId: ChallengeId): Promise<void> {
+    await tx.query(
+      `UPDATE notifications SET state = 'replaced', destination = NULL, text = NULL, finished_at = $2
+       WHERE challenge_id = $1 AND state = 'queued'`,
+      [challengeId, tx.now],
+    );
+  }
+}
