@@ -25,8 +25,6 @@ const createAuditEntries = `
     leaf_hash  bytea  NOT NULL CHECK (octet_length(leaf_hash) = 32)
   ) PARTITION BY RANGE (leaf_index);
 
-  CREATE INDEX audit_entries_by_event ON audit_entries (event_id);
-
   CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
   ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER refuse_change;

@@ -23,6 +23,10 @@ const createPartition = `
   BEGIN
     IF to_regclass(partition) IS NOT NULL THEN RETURN; END IF;
     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', partition, parent);
+    IF parent = 'audit_entries' THEN
+      -- No event twice. Only a partition can say so: a unique index of the whole needs the index in it.
+      EXECUTE format('CREATE UNIQUE INDEX %I ON %I (event_id)', partition || '_by_event', partition);
+    END IF;
     EXECUTE format(
       'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
          FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', partition);

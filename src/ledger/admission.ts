@@ -11,7 +11,7 @@ const retryAfterSeconds = 2;
 export class Admission {
   #backlog = 0;
 
-  constructor(private readonly backlogMax: number = backlogEventsMax) {}
+  constructor(readonly backlogMax: number = backlogEventsMax) {}
 
   get backlog(): number {
     return this.#backlog;

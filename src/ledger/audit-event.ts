@@ -90,3 +90,45 @@ export function eventDefinition(type: string): EventDefinition {
 export function listEventDefinitions(): readonly EventDefinition[] {
   return [...definitions.values()].sort((a, b) => a.type.localeCompare(b.type));
 }
+
+/** An event as it was recorded, parsed from its canonical bytes. */
+export interface AuditEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+  readonly actor: {
+    readonly kind: string;
+    readonly id: string;
+    readonly role: string | null;
+    readonly level: string | null;
+    readonly onBehalfOf: string | null;
+  };
+  readonly origin: {
+    readonly channel: string;
+    readonly address: string | null;
+    readonly userAgent: string | null;
+    readonly requestId: string;
+    readonly traceId: string;
+  };
+  readonly action: string;
+  readonly resource: { readonly kind: string; readonly id: string } | null;
+  /** Subject reference. */
+  readonly subject: string | null;
+  readonly case: string | null;
+  readonly purpose: string | null;
+  readonly assurance: {
+    readonly acr: string;
+    readonly amr: readonly string[];
+    readonly method: string | null;
+    /** Seconds since `acr` was reached. */
+    readonly age: number | null;
+  };
+  readonly outcome: EventOutcome;
+  readonly code: string | null;
+  readonly dataAccessed: readonly string[];
+  readonly detail: unknown;
+  readonly policy: PolicyReference;
+  readonly retention: { readonly class: string; readonly expiresAt: string };
+  readonly payloadCommitment: string | null;
+}

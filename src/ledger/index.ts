@@ -10,3 +10,4 @@ export * from './ledger.module.js';
 export * from './outcome.js';
 export * from './receipt.js';
 export { canonicalJson, CanonicalJsonError } from './tree/canonical-json.js';
+export { formatEntry, leafHash, noPreviousLeafHash } from './tree/index.js';

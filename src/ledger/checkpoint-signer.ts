@@ -1,0 +1,156 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { KeyStore, SigningKey } from '../platform/index.js';
+import {
+  type Checkpoint,
+  formatCheckpoint,
+  noteKeyId,
+  type NoteVerifier,
+  openNote,
+  parseCheckpoint,
+  ProofError,
+  signNote,
+  verifyConsistency,
+} from './tree/index.js';
+
+/** The signer will not sign: the log it is shown is not a continuation of the one it signed before. */
+export class SignerRefusal extends Error {
+  override readonly name = 'SignerRefusal';
+}
+
+export interface TreeHead {
+  readonly treeSize: number;
+  readonly rootHash: Buffer;
+}
+
+/** Proves that the log only grew since `size`. */
+export type ConsistencyProver = (size: number) => Promise<Buffer[]>;
+
+/**
+ * Signs checkpoints and remembers, outside the database, the last head it signed: a backup that was
+ * restored, or a replica that lagged when it took over, is caught here and never signed.
+ */
+export class CheckpointSigner {
+  constructor(
+    private readonly keys: KeyStore,
+    private readonly origin: string,
+    private readonly memoryPath: string,
+  ) {}
+
+  /**
+   * Answers the signed note, after the head has been remembered durably.
+   *
+   * @throws SignerRefusal where the head does not continue the remembered one.
+   */
+  async sign(head: TreeHead, prove: ConsistencyProver): Promise<string> {
+    await this.assertContinues(head, prove);
+    const note = signNote(
+      formatCheckpoint({ origin: this.origin, ...head }),
+      this.#signingKeys().map((key) => ({ name: this.origin, ...key })),
+    );
+    // Remembered first: a signature that left without being remembered could be contradicted later.
+    await writeDurably(this.memoryPath, note);
+    return note;
+  }
+
+  /** @throws SignerRefusal where the head does not continue the remembered one. */
+  async assertContinues(head: TreeHead, prove: ConsistencyProver): Promise<void> {
+    const last = await this.lastSigned();
+    if (last === null) return;
+    if (head.treeSize < last.treeSize) {
+      throw new SignerRefusal(
+        `The log has ${head.treeSize} entries; a checkpoint over ${last.treeSize} was signed before`,
+      );
+    }
+    await assertConsistent(last, head, prove);
+  }
+
+  /**
+   * Takes over what another process signed since, so that this signer does not contradict it.
+   *
+   * @throws SignerRefusal where the note is not of our keys and origin, or contradicts this memory.
+   */
+  async adopt(note: string, prove: (first: number, second: number) => Promise<Buffer[]>): Promise<void> {
+    const signed = this.#open(note);
+    const last = await this.lastSigned();
+    if (last !== null && last.treeSize > signed.treeSize) return;
+    if (last !== null) {
+      await assertConsistent(last, signed, (size) => prove(size, signed.treeSize));
+    }
+    await writeDurably(this.memoryPath, note);
+  }
+
+  /** The remembered head; null before the first. */
+  async lastSigned(): Promise<Checkpoint | null> {
+    try {
+      return this.#open(await readFile(this.memoryPath, 'utf8'));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  /** The keys whose signature on a checkpoint counts, newest first. */
+  verifiers(): NoteVerifier[] {
+    return this.keys.signingKeys('log').map(({ publicKeyBytes }) => ({
+      name: this.origin,
+      keyId: noteKeyId(this.origin, publicKeyBytes),
+      publicKeyBytes,
+    }));
+  }
+
+  /** During a rotation the old key signs beside the new one until it is retired. */
+  #signingKeys(): SigningKey[] {
+    const [newest, ...older] = this.keys.signingKeys('log');
+    if (!newest) throw new Error('The key store has no key for the log');
+    return [newest, ...older.filter((key) => key.retiredAt === null)];
+  }
+
+  #open(note: string): Checkpoint {
+    try {
+      const checkpoint = parseCheckpoint(openNote(note, this.verifiers()).text);
+      if (checkpoint.origin === this.origin) return checkpoint;
+    } catch (cause) {
+      throw new SignerRefusal('A remembered checkpoint does not verify', { cause });
+    }
+    throw new SignerRefusal('A remembered checkpoint is of another log');
+  }
+}
+
+async function assertConsistent(last: TreeHead, head: TreeHead, prove: ConsistencyProver): Promise<void> {
+  try {
+    const statement = {
+      first: last.treeSize,
+      second: head.treeSize,
+      firstRoot: last.rootHash,
+      secondRoot: head.rootHash,
+    };
+    verifyConsistency(statement, await prove(last.treeSize));
+  } catch (cause) {
+    if (!(cause instanceof ProofError)) throw cause;
+    throw new SignerRefusal(`The log does not continue the one signed at ${last.treeSize} entries`, { cause });
+  }
+}
+
+const ownerOnly = 0o600;
+
+/** Content first, then the name: a crash leaves the old file or the new one, never a part. */
+async function writeDurably(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  const file = await open(draft, 'w', ownerOnly);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,282 @@
+import type { QueryResultRow } from 'pg';
+
+import type { Queryable } from './log-reader.js';
+import {
+  appendLeaves,
+  foldHashes,
+  formatEntry,
+  type Frontier,
+  hashBytes,
+  leafHash,
+  rootOf,
+  tileWidth,
+} from './tree/index.js';
+
+/** The log is written by another sealer since: this one must stop at once. */
+export class SealerFenced extends Error {
+  override readonly name = 'SealerFenced';
+}
+
+/** Thrown where the stored log contradicts itself; nothing is added to such a log. */
+export class LogContradiction extends Error {
+  override readonly name = 'LogContradiction';
+}
+
+export interface SealedBatch {
+  /** Events that got an index. */
+  readonly sealed: number;
+  /** Ids that were in the queue without an event behind them, or once more: nothing to seal, much to ask. */
+  readonly orphans: readonly string[];
+  /** Milliseconds since the epoch, per sealed event, as its UUIDv7 states (RFC 9562 §5.7). */
+  readonly madeAt: readonly number[];
+}
+
+const uniqueViolation = '23505';
+
+interface ProgressRow extends QueryResultRow {
+  readonly fence: string;
+  readonly tree_size: string;
+  readonly frontier: Buffer;
+  readonly last_leaf_hash: Buffer;
+}
+
+interface TakenRow extends QueryResultRow {
+  readonly id: string;
+  readonly event: string | null;
+}
+
+interface FullTile {
+  readonly level: number;
+  readonly index: number;
+  readonly hashes: Buffer;
+  readonly root: Buffer;
+}
+
+/** What changes from batch to batch; replaced as a whole once its batch has committed. */
+interface Head {
+  readonly frontier: Frontier;
+  readonly lastLeafHash: Buffer;
+  /** Per tile level, the hashes of the tile that is not full yet. */
+  readonly openTiles: readonly (readonly Buffer[])[];
+}
+
+/**
+ * The log as its one active sealer holds it: head in memory, each batch in one transaction with the
+ * progress row, whose fence another sealer raises when it takes over.
+ */
+export class SealedLog {
+  private constructor(
+    private readonly connection: Queryable,
+    private readonly fence: string,
+    private head: Head,
+  ) {}
+
+  /**
+   * Raises the fence and loads the head.
+   *
+   * @throws LogContradiction where the stored hashes do not add up to the stored head.
+   */
+  static async takeOver(connection: Queryable): Promise<SealedLog> {
+    const { rows } = await connection.query<ProgressRow>(
+      `UPDATE sealer_progress SET fence = fence + 1 WHERE id = 1
+       RETURNING fence, tree_size, frontier, last_leaf_hash`,
+    );
+    const [row] = rows;
+    if (!row) throw new LogContradiction('The progress row is gone');
+    const size = Number(row.tree_size);
+    const head: Head = {
+      frontier: { size, hashes: splitHashes(row.frontier) },
+      lastLeafHash: row.last_leaf_hash,
+      openTiles: await loadOpenTiles(connection, size),
+    };
+    assertHeadAddsUp(head);
+    return new SealedLog(connection, row.fence, head);
+  }
+
+  get treeSize(): number {
+    return this.head.frontier.size;
+  }
+
+  get rootHash(): Buffer {
+    return rootOf(this.head.frontier);
+  }
+
+  /**
+   * Gives the next events of the queue their indices.
+   *
+   * @throws SealerFenced where another sealer has taken over; then nothing of the batch stands.
+   */
+  async sealBatch(limit: number): Promise<SealedBatch> {
+    await this.connection.query('BEGIN');
+    try {
+      const { rows } = await this.connection.query<TakenRow>(takePending, [limit]);
+      const events = rows.filter((row): row is TakenRow & { event: string } => row.event !== null);
+      const batch = grow(this.head, events);
+      await this.#store(batch);
+      await this.connection.query('COMMIT');
+      this.head = batch.head;
+      return {
+        sealed: events.length,
+        orphans: rows.filter((row) => row.event === null).map((row) => row.id),
+        madeAt: events.map((row) => millisecondsOf(row.id)),
+      };
+    } catch (error) {
+      await this.connection.query('ROLLBACK');
+      if ((error as { code?: unknown }).code !== uniqueViolation) throw error;
+      return { sealed: 0, orphans: await this.#dropSealedBefore(), madeAt: [] };
+    }
+  }
+
+  /** Queued twice, an event keeps the one place it has: nothing but its second ticket goes. */
+  async #dropSealedBefore(): Promise<string[]> {
+    const { rows } = await this.connection.query<{ event_id: string }>(
+      `DELETE FROM audit_pending USING audit_entries
+       WHERE audit_entries.event_id = audit_pending.event_id RETURNING audit_pending.event_id`,
+    );
+    if (rows.length === 0) throw new SealerFenced('Another sealer gives out the same indices');
+    return rows.map((row) => row.event_id);
+  }
+
+  async #store({ head, first, ids, leafHashes, tiles }: Growth): Promise<void> {
+    const { rows } = await this.connection.query(storeBatch, [
+      first,
+      `{${ids.join(',')}}`,
+      Buffer.concat(leafHashes),
+      tiles.map((tile) => tile.level),
+      tiles.map((tile) => tile.index),
+      Buffer.concat(tiles.map((tile) => tile.hashes)),
+      Buffer.concat(tiles.map((tile) => tile.root)),
+      this.fence,
+      head.frontier.size,
+      Buffer.concat(head.frontier.hashes),
+      head.lastLeafHash,
+    ]);
+    if (rows.length !== 1) throw new SealerFenced('Another sealer has taken over');
+  }
+}
+
+/** The lateral look-up keeps the plan a walk along the primary key, whatever the statistics say. */
+const takePending = `
+  WITH taken AS (
+    SELECT event_id FROM audit_pending ORDER BY event_id LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), gone AS (
+    DELETE FROM audit_pending USING taken WHERE audit_pending.event_id = taken.event_id
+    RETURNING audit_pending.event_id
+  )
+  SELECT gone.event_id AS id, found.event
+  FROM gone LEFT JOIN LATERAL (
+    SELECT event FROM audit_events WHERE audit_events.id = gone.event_id OFFSET 0
+  ) AS found ON true
+  ORDER BY gone.event_id
+`;
+
+/** Hashes travel side by side in one value: an array of a thousand would be quoted one by one. */
+const storeBatch = `
+  WITH entries AS (
+    INSERT INTO audit_entries (leaf_index, event_id, leaf_hash)
+    SELECT $1::bigint + place - 1, id, substring($3::bytea FROM (place::int - 1) * ${hashBytes} + 1 FOR ${hashBytes})
+    FROM unnest($2::uuid[]) WITH ORDINALITY AS event (id, place)
+  ), tiles AS (
+    INSERT INTO audit_tiles (level, tile_index, hashes, root_hash)
+    SELECT level, tile_index,
+      substring($6::bytea FROM (place::int - 1) * ${tileWidth * hashBytes} + 1 FOR ${tileWidth * hashBytes}),
+      substring($7::bytea FROM (place::int - 1) * ${hashBytes} + 1 FOR ${hashBytes})
+    FROM unnest($4::smallint[], $5::bigint[]) WITH ORDINALITY AS tile (level, tile_index, place)
+  )
+  UPDATE sealer_progress SET tree_size = $9, frontier = $10, last_leaf_hash = $11
+  WHERE id = 1 AND fence = $8
+  RETURNING fence
+`;
+
+interface Growth {
+  readonly head: Head;
+  readonly first: number;
+  readonly ids: readonly string[];
+  readonly leafHashes: readonly Buffer[];
+  readonly tiles: readonly FullTile[];
+}
+
+function grow(head: Head, events: readonly { id: string; event: string }[]): Growth {
+  const first = head.frontier.size;
+  let previous = head.lastLeafHash;
+  const leafHashes = events.map(({ event }, place) => {
+    previous = leafHash(formatEntry(first + place, previous, event));
+    return previous;
+  });
+  const { openTiles, tiles } = fillTiles(head, leafHashes);
+  return {
+    head: { frontier: appendLeaves(head.frontier, leafHashes), lastLeafHash: previous, openTiles },
+    first,
+    ids: events.map(({ id }) => id),
+    leafHashes,
+    tiles,
+  };
+}
+
+/** Each tile that fills up gives its root to the open tile of the level above. */
+function fillTiles(
+  head: Head,
+  leafHashes: readonly Buffer[],
+): { openTiles: Buffer[][]; tiles: FullTile[] } {
+  const openTiles = head.openTiles.map((hashes) => [...hashes]);
+  const tiles: FullTile[] = [];
+  let size = head.frontier.size;
+  for (const hash of leafHashes) {
+    size += 1;
+    let carried = hash;
+    for (let level = 0, span = tileWidth; ; level += 1, span *= tileWidth) {
+      const open = (openTiles[level] ??= []);
+      open.push(carried);
+      if (open.length < tileWidth) break;
+      const hashes = Buffer.concat(open);
+      carried = foldHashes(hashes);
+      tiles.push({ level, index: size / span - 1, hashes, root: carried });
+      open.length = 0;
+    }
+  }
+  return { openTiles, tiles };
+}
+
+async function loadOpenTiles(connection: Queryable, size: number): Promise<Buffer[][]> {
+  const openTiles: Buffer[][] = [];
+  for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / tileWidth)) {
+    const first = count - (count % tileWidth);
+    const { rows } = await connection.query<{ hash: Buffer }>(
+      level === 0
+        ? 'SELECT leaf_hash AS hash FROM audit_entries WHERE leaf_index >= $1 ORDER BY leaf_index'
+        : `SELECT root_hash AS hash FROM audit_tiles
+           WHERE tile_index >= $1 AND level = ${level - 1} ORDER BY tile_index`,
+      [first],
+    );
+    openTiles.push(rows.map((row) => row.hash));
+  }
+  return openTiles;
+}
+
+/** Loaded on two ways, the head must be one: an entry too many or too few stops the sealer here. */
+function assertHeadAddsUp({ frontier, lastLeafHash, openTiles }: Head): void {
+  let rebuilt: Buffer | null = null;
+  for (const [level, open] of openTiles.entries()) {
+    const expected = Math.floor(frontier.size / tileWidth ** level) % tileWidth;
+    if (open.length !== expected) throw new LogContradiction('The log is longer or shorter than its head');
+    const row: readonly Buffer[] = rebuilt ? [...open, rebuilt] : open;
+    rebuilt = row.length === 0 ? null : rootOf(appendLeaves({ size: 0, hashes: [] }, row));
+  }
+  if (rebuilt && !rebuilt.equals(rootOf(frontier))) {
+    throw new LogContradiction('The stored hashes do not add up to the head');
+  }
+  const lastOpen = openTiles[0]?.at(-1);
+  if (lastOpen && !lastOpen.equals(lastLeafHash)) {
+    throw new LogContradiction('The last entry is not the one the head names');
+  }
+}
+
+function splitHashes(hashes: Buffer): Buffer[] {
+  return Array.from({ length: hashes.length / hashBytes }, (_, place) =>
+    Buffer.from(hashes.subarray(place * hashBytes, (place + 1) * hashBytes)),
+  );
+}
+
+function millisecondsOf(uuidv7: string): number {
+  return parseInt(uuidv7.slice(0, 8) + uuidv7.slice(9, 13), 16);
+}

@@ -1,0 +1,226 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Pool, PoolClient } from 'pg';
+
+import type { Admission } from './admission.js';
+import type { CheckpointSigner } from './checkpoint-signer.js';
+import { hashSourceOf } from './log-reader.js';
+import { SealLag } from './seal-lag.js';
+import { SealedLog } from './sealed-log.js';
+import { proveConsistency } from './tree/index.js';
+
+/** One lock per database: who holds it on a session is the active sealer. */
+const sealerLock = 7_762_489_102;
+const batchEventsMax = 2_000;
+const pauseMilliseconds = 25;
+const checkpointMilliseconds = 250;
+const takeOverMilliseconds = 400;
+const faultMilliseconds = 1_000;
+const backlogMilliseconds = 1_000;
+const partitionsMilliseconds = 3_600_000;
+/** As the migration cuts `audit_entries`. */
+const entriesPerPartition = 1_048_576;
+const drainMillisecondsMax = 5_000;
+
+export interface SealerStats {
+  readonly state: 'stopped' | 'standby' | 'active' | 'fault';
+  readonly treeSize: number;
+  readonly checkpointSize: number;
+  readonly backlog: number;
+  /** Age of the first event that is sealed and not yet covered by a checkpoint; 0 where there is none. */
+  readonly uncoveredMilliseconds: number;
+  readonly lagP50: number;
+  readonly lagP99: number;
+}
+
+export interface SealerParts {
+  readonly pool: Pool;
+  readonly signer: CheckpointSigner;
+  readonly admission: Admission;
+  /** Told of everything that keeps the sealer from sealing. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Chains committed events: indices, leaves, tiles, signed checkpoints. Any number may run, one is
+ * active; another takes over within two seconds of its death. Needs nothing but its parts, so that
+ * it can run in the service, a worker or a process of its own.
+ */
+export class Sealer {
+  readonly lag = new SealLag();
+  #state: SealerStats['state'] = 'stopped';
+  #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #log: SealedLog | null = null;
+  #checkpointSize = 0;
+  #checkpointAt = 0;
+  /** When the events between the last checkpoint and the tree's edge were made. */
+  #uncovered: number[] = [];
+  #backlogAt = 0;
+  #partitionsAt = 0;
+  #partition = -1;
+
+  constructor(private readonly parts: SealerParts) {}
+
+  start(): void {
+    if (this.#state !== 'stopped') return;
+    this.#stop = new AbortController();
+    this.#state = 'standby';
+    this.#running = this.#run();
+  }
+
+  /** Seals what is left, signs it, and lets another sealer take over. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.#state = 'stopped';
+  }
+
+  stats(): SealerStats {
+    return {
+      state: this.#state,
+      treeSize: this.#log?.treeSize ?? 0,
+      checkpointSize: this.#checkpointSize,
+      backlog: this.parts.admission.backlog,
+      uncoveredMilliseconds: this.#uncovered.length === 0 ? 0 : Date.now() - (this.#uncovered[0] ?? 0),
+      lagP50: this.lag.quantile(0.5),
+      lagP99: this.lag.quantile(0.99),
+    };
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#attempt();
+        await this.#pause(takeOverMilliseconds);
+      } catch (error) {
+        this.#state = 'fault';
+        this.parts.onFault(error);
+        await this.#pause(faultMilliseconds);
+      }
+    }
+  }
+
+  /** Takes the lock or leaves; leads for as long as it holds it. */
+  async #attempt(): Promise<void> {
+    const client = await this.parts.pool.connect();
+    // A lost connection shows at the next statement; without a listener it would end the process.
+    const ignore = (): void => undefined;
+    client.on('error', ignore);
+    let isLeader = false;
+    try {
+      const { rows } = await client.query<{ locked: boolean }>(
+        'SELECT pg_try_advisory_lock($1) AS locked',
+        [sealerLock],
+      );
+      isLeader = rows[0]?.locked === true;
+      if (isLeader) await this.#lead(client);
+      else await this.#standBy(client);
+    } finally {
+      this.#log = null;
+      this.#uncovered = [];
+      client.off('error', ignore);
+      // The lock ends with its session, whatever state that is in.
+      client.release(isLeader);
+    }
+  }
+
+  async #standBy(client: PoolClient): Promise<void> {
+    this.#state = 'standby';
+    await this.#publishBacklog(client);
+  }
+
+  async #lead(client: PoolClient): Promise<void> {
+    await this.#extendPartitions(client);
+    const log = await SealedLog.takeOver(client);
+    await this.#reconcileSigner(client, log);
+    this.#log = log;
+    this.#state = 'active';
+    let drainUntil: number | null = null;
+    for (;;) {
+      const sealed = await this.#sealNext(client, log);
+      const isStopping = this.#stop.signal.aborted;
+      await this.#checkpointIfDue(client, log, isStopping && sealed === 0);
+      if (isStopping) drainUntil ??= Date.now() + drainMillisecondsMax;
+      if (drainUntil !== null && (sealed === 0 || Date.now() > drainUntil)) return;
+      if (sealed < batchEventsMax && !isStopping) await this.#pause(pauseMilliseconds);
+    }
+  }
+
+  /** Before anything is added: is this the log that was signed before, here or by another process? */
+  async #reconcileSigner(client: PoolClient, log: SealedLog): Promise<void> {
+    const source = hashSourceOf(client);
+    const { rows } = await client.query<{ note: string; tree_size: string }>(
+      'SELECT note, tree_size FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1',
+    );
+    const [newest] = rows;
+    if (newest) {
+      await this.parts.signer.adopt(newest.note, (first, second) => proveConsistency(first, second, source));
+    }
+    this.#checkpointSize = Number(newest?.tree_size ?? 0);
+    await this.parts.signer.assertContinues(log, (size) => proveConsistency(size, log.treeSize, source));
+  }
+
+  async #sealNext(client: PoolClient, log: SealedLog): Promise<number> {
+    await this.#extendPartitionsIfDue(client, log);
+    await this.#publishBacklog(client);
+    const { rows } = await client.query<{ some: boolean }>(
+      'SELECT EXISTS (SELECT FROM audit_pending) AS some',
+    );
+    if (rows[0]?.some !== true) return 0;
+    const { sealed, orphans, madeAt } = await log.sealBatch(batchEventsMax);
+    if (orphans.length > 0) {
+      this.parts.onFault(new Error(`Queued without an unsealed event: ${orphans.slice(0, 10).join(', ')}`));
+    }
+    this.#uncovered.push(...madeAt);
+    return sealed + orphans.length;
+  }
+
+  async #checkpointIfDue(client: PoolClient, log: SealedLog, atOnce: boolean): Promise<void> {
+    const { treeSize, rootHash } = log;
+    if (treeSize === this.#checkpointSize) return;
+    if (!atOnce && Date.now() < this.#checkpointAt + checkpointMilliseconds) return;
+    this.#checkpointAt = Date.now();
+    const source = hashSourceOf(client);
+    const note = await this.parts.signer.sign({ treeSize, rootHash }, (size) =>
+      proveConsistency(size, treeSize, source),
+    );
+    await client.query(
+      `INSERT INTO audit_checkpoints (tree_size, root_hash, note, signed_at)
+       VALUES ($1, $2, $3, clock_timestamp()) ON CONFLICT (tree_size) DO NOTHING`,
+      [treeSize, rootHash, note],
+    );
+    this.#checkpointSize = treeSize;
+    const now = Date.now();
+    for (const madeAt of this.#uncovered) this.lag.record(now - madeAt);
+    this.#uncovered = [];
+  }
+
+  /** Counted up to the limit only: how far beyond it the queue is tells nobody more. */
+  async #publishBacklog(client: PoolClient): Promise<void> {
+    if (Date.now() < this.#backlogAt + backlogMilliseconds) return;
+    this.#backlogAt = Date.now();
+    const { rows } = await client.query<{ events: string }>(
+      'SELECT count(*) AS events FROM (SELECT FROM audit_pending LIMIT $1) AS queued',
+      [this.parts.admission.backlogMax + 1],
+    );
+    this.parts.admission.publishBacklog(Number(rows[0]?.events ?? 0));
+  }
+
+  async #extendPartitionsIfDue(client: PoolClient, log: SealedLog): Promise<void> {
+    const partition = Math.floor(log.treeSize / entriesPerPartition);
+    const isDue = partition !== this.#partition || Date.now() > this.#partitionsAt + partitionsMilliseconds;
+    if (!isDue) return;
+    await this.#extendPartitions(client);
+    this.#partition = partition;
+  }
+
+  async #extendPartitions(client: PoolClient): Promise<void> {
+    this.#partitionsAt = Date.now();
+    await client.query('SELECT extend_ledger_partitions()');
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+}
