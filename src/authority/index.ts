@@ -7,3 +7,4 @@ export * from './authority.module.js';
 export * from './authority.problems.js';
 export * from './authorized.js';
 export * from './policy-authority.js';
+export * from './refusal.js';

@@ -4,9 +4,16 @@ import type { PolicyContent, PolicyFileName } from './policy-files.js';
 type LineOf = (name: PolicyFileName, path: readonly PropertyKey[]) => number;
 type Place = readonly [file: PolicyFileName, path: readonly PropertyKey[], message: string];
 
+const checks = [
+  unknownRequirements,
+  unknownPurposes,
+  unmatchedIntents,
+  unknownDisclaimers,
+  unknownReaders,
+];
+
 /** Names in one file that must stand in another. */
 export function crossFaults(content: PolicyContent, lineOf: LineOf): readonly PolicyFault[] {
-  const checks = [unknownRequirements, unknownPurposes];
   return checks
     .flatMap((check) => check(content))
     .map(([name, path, message]) => ({
@@ -36,5 +43,43 @@ function unknownPurposes({ authority, assurance }: PolicyContent): readonly Plac
     known.has(purpose)
       ? []
       : [['assurance', ['intents', index, 'purpose'], `No purpose ${purpose} in authority.yaml`]],
+  );
+}
+
+/** Each intent says what it needs, and nothing is said of an intent that does not exist. */
+function unmatchedIntents({ assurance, intents }: PolicyContent): readonly Place[] {
+  const judged = assurance.intents.map((rule) => rule.intent);
+  const known: readonly string[] = intents.intents.map((rule) => rule.intent);
+  const missing = known.filter((intent) => !judged.includes(intent));
+  const unknown = judged.filter((intent) => !known.includes(intent));
+  return [
+    ...missing.map((intent): Place => ['assurance', ['intents'], `${intent} is missing`]),
+    ...unknown.map((intent): Place => ['assurance', ['intents'], `No intent ${intent}`]),
+  ];
+}
+
+function unknownDisclaimers({ intents, templates }: PolicyContent): readonly Place[] {
+  const known = new Set(templates.disclaimers.map((disclaimer) => disclaimer.id));
+  return intents.intents.flatMap(({ disclaimerIds }, index) =>
+    disclaimerIds
+      .filter((id) => !known.has(id))
+      .map((id): Place => [
+        'intents',
+        ['intents', index, 'disclaimerIds'],
+        `No disclaimer ${id} in templates.yaml`,
+      ]),
+  );
+}
+
+function unknownReaders({ authority, masking }: PolicyContent): readonly Place[] {
+  const known = new Set(authority.roles.map((role) => role.id));
+  return masking.fields.flatMap(({ readers }, index) =>
+    readers
+      .filter(({ role }) => !known.has(role))
+      .map(({ role }): Place => [
+        'masking',
+        ['fields', index, 'readers'],
+        `No role ${role} in authority.yaml`,
+      ]),
   );
 }

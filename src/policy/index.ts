@@ -8,6 +8,28 @@ export * from './policies.js';
 export * from './policy.module.js';
 export * from './policy-document.js';
 export * from './policy-files.js';
-export type { AssuranceRequirement, VerificationMethod } from './schemas/assurance.js';
-export { verificationMethods } from './schemas/assurance.js';
+export {
+  type AssuranceRequirement,
+  type VerificationMethod,
+  verificationMethods,
+} from './schemas/assurance.js';
 export type { ActionRule, AuthorityPolicy, CategoryRule, LimitRule } from './schemas/authority.js';
+export type { CalendarRule, CalendarsPolicy, HolidayRule } from './schemas/calendars.js';
+export type {
+  DeadlineRule,
+  DisputeConditions,
+  DisputeRegime,
+  DisputesPolicy,
+} from './schemas/disputes.js';
+export type { FraudPolicy } from './schemas/fraud.js';
+export {
+  type IntentId,
+  intentIds,
+  intentPriorities,
+  type IntentPriority,
+  type IntentRule,
+  intentsPolicySchema,
+  type IntentsPolicy,
+} from './schemas/intents.js';
+export { type TemplateLanguage, templateLanguages } from './schemas/templates.js';
+export type { VerificationPolicy } from './schemas/verification.js';

@@ -70,7 +70,7 @@ export function readPolicies(textOf: (name: PolicyFileName) => string): LoadedPo
 
 function faultsOf(name: PolicyFileName, error: unknown): readonly PolicyFault[] {
   if (error instanceof PolicyInvalid) return error.faults;
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
     return [{ file: `policies/${name}.yaml`, line: 1, path: '', message: 'The file is missing' }];
   }
   throw error;

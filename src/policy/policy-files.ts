@@ -2,8 +2,14 @@ import { z } from 'zod';
 
 import { assurancePolicySchema } from './schemas/assurance.js';
 import { authorityPolicySchema } from './schemas/authority.js';
+import { calendarsPolicySchema } from './schemas/calendars.js';
+import { disputesPolicySchema } from './schemas/disputes.js';
+import { fraudPolicySchema } from './schemas/fraud.js';
+import { intentsPolicySchema } from './schemas/intents.js';
+import { maskingPolicySchema } from './schemas/masking.js';
 import { policyNameSchema } from './schemas/policy.js';
 import { retentionPolicySchema } from './schemas/retention.js';
+import { templatesPolicySchema } from './schemas/templates.js';
 import { verificationPolicySchema } from './schemas/verification.js';
 
 /** The files of `policies/`, each `<name>.yaml` with its schema. */
@@ -12,7 +18,13 @@ export const policySchemas = {
   authority: authorityPolicySchema,
   assurance: assurancePolicySchema,
   verification: verificationPolicySchema,
+  intents: intentsPolicySchema,
+  fraud: fraudPolicySchema,
+  disputes: disputesPolicySchema,
+  calendars: calendarsPolicySchema,
   retention: retentionPolicySchema,
+  templates: templatesPolicySchema,
+  masking: maskingPolicySchema,
 };
 
 export type PolicyFileName = keyof typeof policySchemas;
