@@ -1,8 +1,8 @@
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { AppModule } from './app.module.js';
 import {
+  createHttpApp,
   FileKeyStore,
   openDatabase,
   Readiness,
@@ -60,10 +60,7 @@ async function createApp(
     production: config.profile === 'production',
   });
   const module = AppModule.forRoot({ config, urls: database.urls, keys, clock });
-  return NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
-    abortOnError: false,
-    logger: ['error', 'warn'],
-  });
+  return createHttpApp(module, config);
 }
 
 function clockOf(config: Config): Clock {

@@ -9,6 +9,7 @@ import { IdSource, SystemIdSource } from './ids.js';
 import { KeyStore } from './key-store.port.js';
 import { PersonKeyring } from './person-keyring.js';
 import { RateLimiter } from './rate-limit.js';
+import { PlatformHealth } from './platform-health.js';
 import { Readiness } from './readiness.js';
 
 /** What one process is made of, before the first module stands. */
@@ -33,6 +34,7 @@ export class PlatformModule {
       imports: [DatabaseModule.forRoot(parts.config, parts.urls), HttpModule],
       providers: [
         Readiness,
+        PlatformHealth,
         { provide: Config, useValue: parts.config },
         { provide: Clock, useValue: parts.clock ?? new SystemClock() },
         { provide: IdSource, useValue: parts.ids ?? new SystemIdSource() },

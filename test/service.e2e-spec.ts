@@ -1,0 +1,92 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startChild, type Child } from './support/child-process.js';
+import { openTestDatabase, type TestDatabase } from './support/database.js';
+
+const program = 'src/main.ts';
+
+describe('npm start', () => {
+  let database: TestDatabase;
+  let folder: string;
+  let children: Child[];
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'probity-service-'));
+    await chmod(folder, 0o711);
+    children = [];
+  });
+  afterEach(async () => {
+    await Promise.all(children.map((child) => child.end('SIGTERM')));
+    await rm(folder, { recursive: true, force: true });
+  });
+  afterAll(() => database.close());
+
+  function start(env: Readonly<Record<string, string>> = {}): Child {
+    const child = startChild(program, {
+      env: { ...database.env, PROBITY_DATA_DIR: folder, PORT: '0', ...env },
+    });
+    children.push(child);
+    return child;
+  }
+
+  async function urlOf(child: Child): Promise<string> {
+    const [, url = ''] = await child.waitFor(/listens on (http:\S+)/);
+    return url;
+  }
+
+  it('says what to open, answers ready, and ends with 0 when it is asked to', async () => {
+    const child = start();
+    const url = await urlOf(child);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await expectReady(url);
+    expect(child.output).toContain('npm run demo');
+    expect(await child.end('SIGINT')).toBe(0);
+    expect(child.output).toContain('Stopped.');
+  });
+
+  it('serves with a second process beside it on one database', async () => {
+    const urls = await Promise.all([start(), start()].map(urlOf));
+    for (const url of urls) await expectReady(url);
+  });
+
+  it('names every fault of the configuration, and ends with 1', async () => {
+    const child = start({ PORT: 'http', LOG_LEVEL: 'loud' });
+    expect(await child.ended()).toBe(1);
+    expect(child.output).toContain('PORT must be');
+    expect(child.output).toContain('LOG_LEVEL must be');
+    expect(child.output).not.toContain('    at ');
+  });
+
+  it('says in a sentence that its port is taken, and ends with 1', async () => {
+    const other = await listen();
+    const child = start({ PORT: String((other.address() as AddressInfo).port) });
+    expect(await child.ended()).toBe(1);
+    expect(child.output).toContain('set PORT to a free one');
+    other.close();
+  });
+
+  it('ends with 1 and names the command where migrations are missing', async () => {
+    await database.query('DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations)');
+    const child = start({ DATABASE_OWNER_URL: '' });
+    expect(await child.ended()).toBe(1);
+    expect(child.output).toContain('npm run db:migrate');
+  });
+});
+
+async function expectReady(url: string): Promise<void> {
+  const answer = await fetch(`${url}/health/ready`);
+  expect([answer.status, await answer.json()]).toEqual([200, expect.anything()]);
+}
+
+function listen(): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}
