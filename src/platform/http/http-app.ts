@@ -91,7 +91,9 @@ function fastifyOptions(config: HttpConfig): FastifyOptions {
     },
     // Raised by the router, before any hook: broken percent-encoding, an over-long parameter.
     frameworkErrors: (error, request, reply) => {
-      reply.headers(securityHeaders(config.profile === 'production'));
+      reply
+        .headers(securityHeaders(config.profile === 'production'))
+        .header('x-request-id', request.id);
       sendProblem(problemOf(error), request as FastifyRequest, reply as unknown as FastifyReply);
     },
     clientErrorHandler: answerBrokenRequest,

@@ -63,8 +63,14 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseUnavailable(thrown))
     return platformProblems['service.unavailable']({ cause: thrown });
+  // An id that is too long to be one is answered like every id that is not there.
+  if (hasCode(thrown, 'FST_ERR_MAX_PARAM_LENGTH')) return platformProblems['resource.not_found']();
   const make = problemOfStatus[frameworkStatus(thrown) ?? 0];
   return make ? make() : platformProblems['service.fault']({ cause: thrown });
+}
+
+function hasCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
 }
 
 /** The status of an error that Fastify (`FST_…`) or Nest (`getStatus`) made; undefined for any other. */

@@ -18,6 +18,11 @@ export function parseQuery(text: string): Record<string, string> {
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    if (name === '__proto__') {
+      throw platformProblems['input.malformed']({
+        detail: 'A query parameter has a name that is not taken.',
+      });
+    }
     if (values.has(name)) {
       throw platformProblems['input.invalid']({
         detail: 'A query parameter is given twice.',
