@@ -233,7 +233,7 @@ async function cruiseOver(tree: Tree): Promise<readonly string[]> {
 }
 
 /** Writes the tree with what every tree needs, and cruises it. */
-async function listViolations(tree: Tree): Promise<readonly IViolation[]> {
+async function listViolations(tree: Tree): Promise<ICruiseResult['summary']['violations']> {
   for (const [path, text] of Object.entries({ ...surroundings, ...tree })) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
