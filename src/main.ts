@@ -2,6 +2,7 @@ import { codeOf, ConfigError, loadConfig, readEnvironment, type Config } from '.
 import { startService, type Service } from './service.js';
 
 const exitCodes = { stopped: 0, failed: 1, interrupted: 130 } as const;
+const echoMilliseconds = 1_000;
 
 function print(...lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
@@ -43,37 +44,62 @@ function printWelcome(service: Service, config: Config): void {
   );
 }
 
-/** The first signal drains, within a limit; a second one does not wait. */
-function stopOnSignals(service: Service, config: Config): void {
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(exitCodes.interrupted);
-    isStopping = true;
-    print(`${signal}: draining.`);
+/**
+ * The first signal drains, within a limit, as soon as there is something to drain; a later one does
+ * not wait. Ctrl-C reaches us twice, from the terminal and from npm, which counts as one.
+ */
+class SignalDrain {
+  #firstAt: number | null = null;
+  #service: Service | null = null;
+
+  constructor(private readonly limitMilliseconds: number) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => this.#receive(signal));
+    }
+  }
+
+  /** From here on there is a service to drain. */
+  started(service: Service): void {
+    this.#service = service;
+    if (this.#firstAt !== null) void this.#drain(service);
+  }
+
+  get isRequested(): boolean {
+    return this.#firstAt !== null;
+  }
+
+  #receive(signal: NodeJS.Signals): void {
+    if (this.#firstAt !== null) {
+      if (Date.now() - this.#firstAt > echoMilliseconds) process.exit(exitCodes.interrupted);
+      return;
+    }
+    this.#firstAt = Date.now();
+    print(`${signal}: stopping.`);
+    if (this.#service !== null) void this.#drain(this.#service);
+  }
+
+  async #drain(service: Service): Promise<void> {
     setTimeout(() => {
       process.stderr.write('The drain took too long; stopping at once.\n');
       process.exit(exitCodes.failed);
-    }, config.shutdownTimeoutMilliseconds).unref();
-    service.close().then(
-      () => {
-        print('Stopped.');
-        process.exit(exitCodes.stopped);
-      },
-      (error: unknown) => {
-        process.stderr.write(`The drain failed: ${describe(error)}\n`);
-        process.exit(exitCodes.failed);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+    }, this.limitMilliseconds).unref();
+    try {
+      await service.close();
+    } catch (error) {
+      process.stderr.write(`The drain failed: ${describe(error)}\n`);
+      process.exit(exitCodes.failed);
+    }
+    print('Stopped.');
+    process.exit(exitCodes.stopped);
+  }
 }
 
 async function main(): Promise<void> {
   const config = loadConfig(readEnvironment());
+  const drain = new SignalDrain(config.shutdownTimeoutMilliseconds);
   const service = await startService(config, { onNotice: (sentence) => print(sentence) });
-  stopOnSignals(service, config);
-  printWelcome(service, config);
+  drain.started(service);
+  if (!drain.isRequested) printWelcome(service, config);
 }
 
 await main().catch(fail);
