@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
+import { LedgerModule } from './ledger/index.js';
 import { PlatformModule, type PlatformParts } from './platform/index.js';
 
 /** The whole service: one line per context, in the order of the dependency rule. */
@@ -8,7 +9,7 @@ export class AppModule {
   static forRoot(parts: PlatformParts): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(parts)],
+      imports: [PlatformModule.forRoot(parts), LedgerModule],
     };
   }
 }

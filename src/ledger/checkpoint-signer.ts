@@ -71,7 +71,10 @@ export class CheckpointSigner {
    *
    * @throws SignerRefusal where the note is not of our keys and origin, or contradicts this memory.
    */
-  async adopt(note: string, prove: (first: number, second: number) => Promise<Buffer[]>): Promise<void> {
+  async adopt(
+    note: string,
+    prove: (first: number, second: number) => Promise<Buffer[]>,
+  ): Promise<void> {
     const signed = this.#open(note);
     const last = await this.lastSigned();
     if (last !== null && last.treeSize > signed.treeSize) return;
@@ -118,7 +121,11 @@ export class CheckpointSigner {
   }
 }
 
-async function assertConsistent(last: TreeHead, head: TreeHead, prove: ConsistencyProver): Promise<void> {
+async function assertConsistent(
+  last: TreeHead,
+  head: TreeHead,
+  prove: ConsistencyProver,
+): Promise<void> {
   try {
     const statement = {
       first: last.treeSize,
@@ -129,7 +136,10 @@ async function assertConsistent(last: TreeHead, head: TreeHead, prove: Consisten
     verifyConsistency(statement, await prove(last.treeSize));
   } catch (cause) {
     if (!(cause instanceof ProofError)) throw cause;
-    throw new SignerRefusal(`The log does not continue the one signed at ${last.treeSize} entries`, { cause });
+    throw new SignerRefusal(
+      `The log does not continue the one signed at ${last.treeSize} entries`,
+      { cause },
+    );
   }
 }
 

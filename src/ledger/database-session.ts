@@ -52,7 +52,10 @@ export class DatabaseSession {
     return answers.map(({ rows }) => rows as unknown[]);
   }
 
-  async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row extends object>(
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row[]> {
     const { rows } = await this.driver.query<Row>(sql, [...parameters]);
     return rows;
   }

@@ -79,7 +79,9 @@ export class EventRecorder {
     const { actor } = context;
     const subjectRef = draft.subjectRef === undefined ? actor.subjectRef : draft.subjectRef;
     const outcome = draft.outcome ?? context.outcome;
-    const personal = draft.personal ? await this.#sealPersonal(context, draft, id, subjectRef) : null;
+    const personal = draft.personal
+      ? await this.#sealPersonal(context, draft, id, subjectRef)
+      : null;
     const addressKey = await this.#addressKey(context);
     const recordedAt = context.now.toISOString();
     const event = canonicalJson({
@@ -163,7 +165,8 @@ export class EventRecorder {
     id: EventId,
     subjectRef: SubjectRef | null,
   ): Promise<PersonalPayload> {
-    if (subjectRef === null) throw new Error(`Event ${draft.type} has personal detail but no subject`);
+    if (subjectRef === null)
+      throw new Error(`Event ${draft.type} has personal detail but no subject`);
     const key = await this.keyring.keyOf(manager, subjectRef);
     return sealPersonalPayload(key, id, draft.personal ?? {});
   }
@@ -172,12 +175,21 @@ export class EventRecorder {
 function describeActor(actor: Actor): object {
   const { kind, id, level, onBehalfOf } = actor;
   // One member, as in the format; an actor with several roles acts under all of them.
-  return { kind, id, role: actor.roles.length === 0 ? null : actor.roles.join(' '), level, onBehalfOf };
+  return {
+    kind,
+    id,
+    role: actor.roles.length === 0 ? null : actor.roles.join(' '),
+    level,
+    onBehalfOf,
+  };
 }
 
 function describeAssurance({ assurance }: Actor, now: Date): object {
   const { acr, amr, method, authenticatedAt } = assurance;
-  const age = authenticatedAt === null ? null : Math.floor((now.getTime() - authenticatedAt.getTime()) / 1000);
+  const age =
+    authenticatedAt === null
+      ? null
+      : Math.floor((now.getTime() - authenticatedAt.getTime()) / 1000);
   return { acr, amr, method, age };
 }
 
@@ -194,7 +206,8 @@ function checkedDetail(draft: AuditEventDraft): unknown {
 function assertFits(type: string, event: string): void {
   if (event.length * 3 <= eventBytesMax) return;
   const bytes = Buffer.byteLength(event);
-  if (bytes > eventBytesMax) throw new Error(`Event ${type} has ${bytes} bytes; ${eventBytesMax} fit an entry`);
+  if (bytes > eventBytesMax)
+    throw new Error(`Event ${type} has ${bytes} bytes; ${eventBytesMax} fit an entry`);
 }
 
 const nonceBytes = 12;
@@ -238,13 +251,19 @@ export function openPersonalPayload(
   sealed: { readonly payload: Buffer; readonly commitment: string },
 ): unknown {
   const { payload, commitment } = sealed;
-  const decipher = createDecipheriv('aes-256-gcm', key.encryptionKey, payload.subarray(0, nonceBytes), {
-    authTagLength: tagBytes,
-  });
+  const decipher = createDecipheriv(
+    'aes-256-gcm',
+    key.encryptionKey,
+    payload.subarray(0, nonceBytes),
+    {
+      authTagLength: tagBytes,
+    },
+  );
   decipher.setAAD(payloadContext(key.keyId, eventId));
   decipher.setAuthTag(payload.subarray(nonceBytes, nonceBytes + tagBytes));
   const clear =
-    decipher.update(payload.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+    decipher.update(payload.subarray(nonceBytes + tagBytes), undefined, 'utf8') +
+    decipher.final('utf8');
   if (commitToPayload(key, eventId, clear) !== commitment) {
     throw new Error(`The payload of event ${eventId} is not the one its entry commits to`);
   }

@@ -38,7 +38,8 @@ export function recordEvents(
   const text = texts.get(name) ?? statementText(records.length, answer !== null);
   texts.set(name, text);
   const values = records.flatMap(rowOf);
-  if (answer) values.push(answer.id, answer.bodyDigest, answer.sealed, answer.expiresAt, answer.storedAt);
+  if (answer)
+    values.push(answer.id, answer.bodyDigest, answer.sealed, answer.expiresAt, answer.storedAt);
   return { name, text, values };
 }
 

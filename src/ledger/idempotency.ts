@@ -7,8 +7,7 @@ const keptMilliseconds = 24 * 60 * 60 * 1000;
 
 /** What a first answer must keep so that a second request gets the very same one. */
 export type Answer = { readonly event: AnsweredEvent } & (
-  | { readonly result: object }
-  | { readonly problem: AnsweredProblem }
+  { readonly result: object } | { readonly problem: AnsweredProblem }
 );
 
 export interface AnsweredEvent {
@@ -50,7 +49,11 @@ export class IdempotencyKeys {
    * @throws Problem `idempotency.in_flight` where another transaction holds the lock;
    *   `idempotency.key_reused` where the earlier request had another body.
    */
-  async begin(session: DatabaseSession, request: IdempotencyRequest, now: Date): Promise<Answer | null> {
+  async begin(
+    session: DatabaseSession,
+    request: IdempotencyRequest,
+    now: Date,
+  ): Promise<Answer | null> {
     const id = idOf(request);
     const [locked, kept] = await session.beginWith(
       // Two statements, so that the second sees what the last holder of the lock has committed.
@@ -58,7 +61,8 @@ export class IdempotencyKeys {
       `SELECT pg_try_advisory_xact_lock(${id.readBigInt64BE()}) AS locked;
        SELECT body_digest, answer, expires_at FROM idempotency_keys WHERE id = '\\x${id.toString('hex')}'`,
     );
-    if (!(locked?.[0] as { locked: boolean }).locked) throw platformProblems['idempotency.in_flight']();
+    if (!(locked?.[0] as { locked: boolean }).locked)
+      throw platformProblems['idempotency.in_flight']();
     const row = kept?.[0] as KeptRow | undefined;
     if (row === undefined || row.expires_at <= now) return null;
     if (!row.body_digest.equals(Buffer.from(request.digest, 'hex'))) {
@@ -73,14 +77,20 @@ export class IdempotencyKeys {
     return {
       id,
       bodyDigest: Buffer.from(request.digest, 'hex'),
-      sealed: this.keys.seal('idempotency', Buffer.from(JSON.stringify(answer)), id.toString('hex')),
+      sealed: this.keys.seal(
+        'idempotency',
+        Buffer.from(JSON.stringify(answer)),
+        id.toString('hex'),
+      ),
       expiresAt: new Date(now.getTime() + keptMilliseconds).toISOString(),
       storedAt: now.toISOString(),
     };
   }
 
   #open(id: Buffer, sealed: Buffer): Answer {
-    return JSON.parse(this.keys.open('idempotency', sealed, id.toString('hex')).toString()) as Answer;
+    return JSON.parse(
+      this.keys.open('idempotency', sealed, id.toString('hex')).toString(),
+    ) as Answer;
   }
 }
 

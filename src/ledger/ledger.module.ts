@@ -1,20 +1,31 @@
-import { Global, Module } from '@nestjs/common';
+import { join } from 'node:path';
+
+import { Global, Logger, Module } from '@nestjs/common';
 
 import {
   AppDatabase,
   Clock,
   Config,
+  HealthChecks,
   IdSource,
   KeyStore,
+  Metrics,
   PersonKeyring,
+  SealerPool,
 } from '../platform/index.js';
 import { Admission } from './admission.js';
 import { AuditedTransaction } from './audited-transaction.js';
+import { CheckpointSigner } from './checkpoint-signer.js';
 import { EventRecorder } from './event-record.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { LedgerPolicy } from './ledger-policy.port.js';
 import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
 import { ReceiptSigner } from './receipt-signer.js';
+import { Sealer } from './sealer.js';
+import { Sealing } from './sealing.js';
+
+/** Where the signer remembers the last head it signed: beside the keys, never in the database. */
+const signerMemory = 'last-signed-checkpoint';
 
 /** Gives every context the one road to a write or a disclosure. */
 @Global()
@@ -43,7 +54,27 @@ import { ReceiptSigner } from './receipt-signer.js';
       useFactory: (...parts: ConstructorParameters<typeof PostgresAuditedTransaction>) =>
         new PostgresAuditedTransaction(...parts),
     },
+    {
+      provide: CheckpointSigner,
+      inject: [KeyStore, Config],
+      useFactory: (keys: KeyStore, { logOrigin, keysDirectory }: Config) =>
+        new CheckpointSigner(keys, logOrigin, join(keysDirectory, signerMemory)),
+    },
+    {
+      provide: Sealer,
+      inject: [SealerPool, CheckpointSigner, Admission],
+      useFactory: (pool: SealerPool, signer: CheckpointSigner, admission: Admission) => {
+        const logger = new Logger('Sealer');
+        const onFault = (error: unknown): void => logger.error(String(error));
+        return new Sealer({ pool, signer, admission, onFault });
+      },
+    },
+    {
+      provide: Sealing,
+      inject: [Sealer, HealthChecks, Metrics],
+      useFactory: (...parts: ConstructorParameters<typeof Sealing>) => new Sealing(...parts),
+    },
   ],
-  exports: [AuditedTransaction],
+  exports: [AuditedTransaction, CheckpointSigner, Sealer],
 })
 export class LedgerModule {}

@@ -4,7 +4,10 @@ import { foldHashes, type HashSource, sliceOf, type Subtree, tileWidth } from '.
 
 /** The little that reading the log needs of a connection or pool. */
 export interface Queryable {
-  query<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<{ readonly rows: Row[] }>;
+  query<Row extends QueryResultRow>(
+    sql: string,
+    values?: unknown[],
+  ): Promise<{ readonly rows: Row[] }>;
 }
 
 /** Thrown where the stored log lacks a hash that its size says it has. */

@@ -90,7 +90,10 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
     }
   }
 
-  async #begin(session: DatabaseSession, { options, now }: Attempt<object>): Promise<Answer | null> {
+  async #begin(
+    session: DatabaseSession,
+    { options, now }: Attempt<object>,
+  ): Promise<Answer | null> {
     if (options.idempotency && options.replacesAnswer !== true) {
       return this.idempotency.begin(session, options.idempotency, now);
     }

@@ -258,7 +258,8 @@ function assertHeadAddsUp({ frontier, lastLeafHash, openTiles }: Head): void {
   let rebuilt: Buffer | null = null;
   for (const [level, open] of openTiles.entries()) {
     const expected = Math.floor(frontier.size / tileWidth ** level) % tileWidth;
-    if (open.length !== expected) throw new LogContradiction('The log is longer or shorter than its head');
+    if (open.length !== expected)
+      throw new LogContradiction('The log is longer or shorter than its head');
     const row: readonly Buffer[] = rebuilt ? [...open, rebuilt] : open;
     rebuilt = row.length === 0 ? null : rootOf(appendLeaves({ size: 0, hashes: [] }, row));
   }

@@ -62,6 +62,10 @@ export class Sealer {
 
   constructor(private readonly parts: SealerParts) {}
 
+  get backlogMax(): number {
+    return this.parts.admission.backlogMax;
+  }
+
   start(): void {
     if (this.#state !== 'stopped') return;
     this.#stop = new AbortController();
@@ -82,7 +86,8 @@ export class Sealer {
       treeSize: this.#log?.treeSize ?? 0,
       checkpointSize: this.#checkpointSize,
       backlog: this.parts.admission.backlog,
-      uncoveredMilliseconds: this.#uncovered.length === 0 ? 0 : Date.now() - (this.#uncovered[0] ?? 0),
+      uncoveredMilliseconds:
+        this.#uncovered.length === 0 ? 0 : Date.now() - (this.#uncovered[0] ?? 0),
       lagP50: this.lag.quantile(0.5),
       lagP99: this.lag.quantile(0.99),
     };
@@ -155,10 +160,14 @@ export class Sealer {
     );
     const [newest] = rows;
     if (newest) {
-      await this.parts.signer.adopt(newest.note, (first, second) => proveConsistency(first, second, source));
+      await this.parts.signer.adopt(newest.note, (first, second) =>
+        proveConsistency(first, second, source),
+      );
     }
     this.#checkpointSize = Number(newest?.tree_size ?? 0);
-    await this.parts.signer.assertContinues(log, (size) => proveConsistency(size, log.treeSize, source));
+    await this.parts.signer.assertContinues(log, (size) =>
+      proveConsistency(size, log.treeSize, source),
+    );
   }
 
   async #sealNext(client: PoolClient, log: SealedLog): Promise<number> {
@@ -170,7 +179,9 @@ export class Sealer {
     if (rows[0]?.some !== true) return 0;
     const { sealed, orphans, madeAt } = await log.sealBatch(batchEventsMax);
     if (orphans.length > 0) {
-      this.parts.onFault(new Error(`Queued without an unsealed event: ${orphans.slice(0, 10).join(', ')}`));
+      this.parts.onFault(
+        new Error(`Queued without an unsealed event: ${orphans.slice(0, 10).join(', ')}`),
+      );
     }
     this.#uncovered.push(...madeAt);
     return sealed + orphans.length;
@@ -209,7 +220,8 @@ export class Sealer {
 
   async #extendPartitionsIfDue(client: PoolClient, log: SealedLog): Promise<void> {
     const partition = Math.floor(log.treeSize / entriesPerPartition);
-    const isDue = partition !== this.#partition || Date.now() > this.#partitionsAt + partitionsMilliseconds;
+    const isDue =
+      partition !== this.#partition || Date.now() > this.#partitionsAt + partitionsMilliseconds;
     if (!isDue) return;
     await this.#extendPartitions(client);
     this.#partition = partition;

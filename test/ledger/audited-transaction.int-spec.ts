@@ -3,7 +3,13 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { committed, disclosed, failed, refused } from '../../src/ledger/index.js';
 import { receiptText } from '../../src/ledger/receipt-signer.js';
 import { canonicalJson } from '../../src/ledger/tree/canonical-json.js';
-import { noteTaken, openLedger, origin, testProblems, type LedgerFixture } from './ledger-fixture.js';
+import {
+  noteTaken,
+  openLedger,
+  origin,
+  testProblems,
+  type LedgerFixture,
+} from './ledger-fixture.js';
 
 const digest = createHash('sha256').update('body').digest('hex');
 
@@ -38,7 +44,9 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
   const eventById = async (id: string): Promise<EventRow> =>
     (await ledger.database.query<EventRow>('SELECT * FROM audit_events WHERE id = $1', [id]))[0]!;
   const lastEvent = async (): Promise<EventRow> =>
-    (await ledger.database.query<EventRow>('SELECT * FROM audit_events ORDER BY id DESC LIMIT 1'))[0]!;
+    (
+      await ledger.database.query<EventRow>('SELECT * FROM audit_events ORDER BY id DESC LIMIT 1')
+    )[0]!;
   const countEvents = async (): Promise<number> =>
     Number(
       (await ledger.database.query<{ n: string }>('SELECT count(*) AS n FROM audit_events'))[0]!.n,
@@ -70,7 +78,9 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
       recordedAt: receipt.recordedAt,
     });
     const key = createPublicKey(ledger.keys.signingKeys('log')[0]!.privateKey);
-    expect(verify(null, Buffer.from(signed), key, Buffer.from(receipt.signature, 'base64'))).toBe(true);
+    expect(verify(null, Buffer.from(signed), key, Buffer.from(receipt.signature, 'base64'))).toBe(
+      true,
+    );
   });
 
   it('writes the whole event of the format', async () => {
@@ -218,7 +228,10 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
   });
 
   it.each([
-    ['a card number', { text: 'paid with 4000 0000 0000 1234 today'.replace('0000 1234', '0008 1234') }],
+    [
+      'a card number',
+      { text: 'paid with 4000 0000 0000 1234 today'.replace('0000 1234', '0008 1234') },
+    ],
     ['a member that is not in the schema', { text: 'x', extra: 1 }],
     ['a detail too large for an entry', { text: 'word '.repeat(14_000) }],
   ])('treats %s in an event as a defect and stores nothing', async (_name, detail) => {
@@ -268,7 +281,9 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
     it('keeps the answer sealed', async () => {
       await once('sealed', 'fingerprint-of-the-answer');
 
-      const rows = await ledger.database.query<{ answer: Buffer }>('SELECT answer FROM idempotency_keys');
+      const rows = await ledger.database.query<{ answer: Buffer }>(
+        'SELECT answer FROM idempotency_keys',
+      );
       expect(rows.some((row) => row.answer.includes('fingerprint-of-the-answer'))).toBe(false);
     });
 
@@ -304,7 +319,9 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
     });
 
     it('executes exactly one of many that come together', async () => {
-      const tries = await Promise.allSettled(Array.from({ length: 12 }, () => once('together', 'solo')));
+      const tries = await Promise.allSettled(
+        Array.from({ length: 12 }, () => once('together', 'solo')),
+      );
 
       const answers = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
       expect(answers.length).toBeGreaterThan(0);

@@ -66,7 +66,11 @@ export interface LedgerFixtureOptions {
 export async function openLedger(options: LedgerFixtureOptions = {}): Promise<LedgerFixture> {
   const database = await openTestDatabase();
   const keysDirectory = await mkdtemp(join(tmpdir(), 'probity-keys-'));
-  const keys = await FileKeyStore.open({ directory: keysDirectory, masterKey: null, production: false });
+  const keys = await FileKeyStore.open({
+    directory: keysDirectory,
+    masterKey: null,
+    production: false,
+  });
   const app = new DataSource({
     type: 'postgres',
     url: database.urls.app.reveal(),

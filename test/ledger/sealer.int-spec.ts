@@ -53,7 +53,12 @@ describe('Sealer', () => {
   });
 
   const newSealer = (): Sealer =>
-    new Sealer({ pool, signer, admission: ledger.admission, onFault: (error) => faults.push(error) });
+    new Sealer({
+      pool,
+      signer,
+      admission: ledger.admission,
+      onFault: (error) => faults.push(error),
+    });
   const report = async (count: number): Promise<string[]> => {
     const receipts = await Promise.all(
       Array.from({ length: count }, async (_, n) => {
@@ -72,7 +77,8 @@ describe('Sealer', () => {
   const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
     const deadline = Date.now() + 10_000;
     while (!(await condition())) {
-      if (Date.now() > deadline) throw new Error(`Waited in vain; faults: ${faults.map(String).join('; ')}`);
+      if (Date.now() > deadline)
+        throw new Error(`Waited in vain; faults: ${faults.map(String).join('; ')}`);
       await sleep(20);
     }
   };
@@ -87,7 +93,7 @@ describe('Sealer', () => {
     const rows = await sealedRows();
     expect(rows.map((row) => Number(row.leaf_index))).toEqual(rows.map((_, index) => index));
     expect(new Set(rows.map((row) => row.event_id))).toEqual(new Set(ids));
-    let previous = noPreviousLeafHash;
+    let previous: Buffer = noPreviousLeafHash;
     for (const [index, row] of rows.entries()) {
       const hash = leafHash(formatEntry(index, previous, row.event));
       expect(hash).toEqual(row.leaf_hash);
@@ -97,9 +103,14 @@ describe('Sealer', () => {
       'SELECT note FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1',
     );
     const checkpoint = parseCheckpoint(openNote(newest!.note, signer.verifiers()).text);
-    const frontier = appendLeaves(emptyFrontier, rows.map((row) => row.leaf_hash));
+    const frontier = appendLeaves(
+      emptyFrontier,
+      rows.map((row) => row.leaf_hash),
+    );
     expect(checkpoint).toMatchObject({ origin, treeSize: 600, rootHash: rootOf(frontier) });
-    expect(await ledger.database.query('SELECT level, tile_index FROM audit_tiles ORDER BY 1, 2')).toEqual([
+    expect(
+      await ledger.database.query('SELECT level, tile_index FROM audit_tiles ORDER BY 1, 2'),
+    ).toEqual([
       { level: 0, tile_index: '0' },
       { level: 0, tile_index: '1' },
     ]);
@@ -140,7 +151,10 @@ describe('Sealer', () => {
     }
     const log = await SealedLog.takeOver(pool);
 
-    const frontier = appendLeaves(emptyFrontier, (await sealedRows()).map((row) => row.leaf_hash));
+    const frontier = appendLeaves(
+      emptyFrontier,
+      (await sealedRows()).map((row) => row.leaf_hash),
+    );
     expect(log.treeSize).toBe(558);
     expect(log.rootHash).toEqual(rootOf(frontier));
   });
@@ -227,11 +241,15 @@ describe('Sealer', () => {
         last_leaf_hash = (SELECT leaf_hash FROM audit_entries WHERE leaf_index = 15);
       RESET session_replication_role;
     `);
-    const hashes = (await ledger.database.query<{ leaf_hash: Buffer }>(
-      'SELECT leaf_hash FROM audit_entries ORDER BY leaf_index',
-    )).map((row) => row.leaf_hash);
+    const hashes = (
+      await ledger.database.query<{ leaf_hash: Buffer }>(
+        'SELECT leaf_hash FROM audit_entries ORDER BY leaf_index',
+      )
+    ).map((row) => row.leaf_hash);
     const { hashes: frontier } = appendLeaves(emptyFrontier, hashes);
-    await ledger.database.query('UPDATE sealer_progress SET frontier = $1', [Buffer.concat(frontier)]);
+    await ledger.database.query('UPDATE sealer_progress SET frontier = $1', [
+      Buffer.concat(frontier),
+    ]);
 
     const restored = newSealer();
     restored.start();

@@ -68,8 +68,10 @@ export function verifyConsistency(
     return;
   }
   const [reachedFirst, reachedSecond] = walk(statement, proof);
-  if (!isSame(reachedFirst, firstRoot)) throw new ProofError('The proof leads to another first root');
-  if (!isSame(reachedSecond, secondRoot)) throw new ProofError('The proof leads to another second root');
+  if (!isSame(reachedFirst, firstRoot))
+    throw new ProofError('The proof leads to another first root');
+  if (!isSame(reachedSecond, secondRoot))
+    throw new ProofError('The proof leads to another second root');
 }
 
 /** Steps 2–6: both roots are rebuilt on the way up, from the same hashes. */

@@ -64,7 +64,8 @@ export function formatVerifierKey(name: string, publicKeyBytes: Uint8Array): str
 
 /** @throws SignedNoteError where the text is no Ed25519 verifier key, or its key id is not its own. */
 export function parseVerifierKey(text: string): NoteVerifier {
-  const [, name = '', keyId = '', encoded = ''] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text) ?? [];
+  const [, name = '', keyId = '', encoded = ''] =
+    /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text) ?? [];
   assertName(name);
   const key = decodeBase64(encoded);
   if (key.length !== 1 + ed25519KeyBytes || key[0] !== ed25519Type) {
@@ -72,7 +73,8 @@ export function parseVerifierKey(text: string): NoteVerifier {
   }
   const publicKeyBytes = key.subarray(1);
   const expected = noteKeyId(name, publicKeyBytes);
-  if (expected.toString('hex') !== keyId) throw new SignedNoteError('The key id is not of this key');
+  if (expected.toString('hex') !== keyId)
+    throw new SignedNoteError('The key id is not of this key');
   return { name, keyId: expected, publicKeyBytes };
 }
 
@@ -101,7 +103,8 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
   for (const signature of signatures) {
     const verifier = verifierOf(signature, verifiers);
     if (!verifier) unverified.push(signature);
-    else if (!isSignedBy(text, signature, verifier)) throw new SignedNoteError('A signature is bad');
+    else if (!isSignedBy(text, signature, verifier))
+      throw new SignedNoteError('A signature is bad');
     else if (!verifiedBy.some((known) => isSameKey(known, signature))) verifiedBy.push(signature);
   }
   if (verifiedBy.length === 0) throw new SignedNoteError('No known key signed the note');
@@ -167,6 +170,7 @@ function assertName(name: string): void {
 /** Strict base64: `Buffer.from` alone would skip what it does not understand. */
 function decodeBase64(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === 0 || bytes.toString('base64') !== text) throw new SignedNoteError('Not base64');
+  if (bytes.length === 0 || bytes.toString('base64') !== text)
+    throw new SignedNoteError('Not base64');
   return bytes;
 }

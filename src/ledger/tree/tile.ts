@@ -40,7 +40,11 @@ export function parseTilePath(path: string): Tile {
     width: Number(width),
   };
   const isNamed = match !== null && tile.width >= 1 && tile.width <= tileWidth;
-  if (!isNamed || (tile.level !== 'entries' && tile.level > levelMax) || !Number.isSafeInteger(tile.index)) {
+  if (
+    !isNamed ||
+    (tile.level !== 'entries' && tile.level > levelMax) ||
+    !Number.isSafeInteger(tile.index)
+  ) {
     throw new TilePathError('Not the path of a tile');
   }
   // Leading zero groups, `.p/256` and the like: one tile, one name.
