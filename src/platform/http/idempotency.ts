@@ -26,7 +26,10 @@ const claimOf = createParamDecorator(
   (options: IdempotencyOptions, context: ExecutionContext): IdempotencyClaim | undefined => {
     const request = context.switchToHttp().getRequest<ActorRequest>();
     const key = request.headers['idempotency-key'];
-    if (key === undefined || key === '') return withoutKey(options);
+    if (key === undefined || key === '') {
+      if (options.required) throw platformProblems['idempotency.key_missing']();
+      return undefined;
+    }
     if (typeof key !== 'string' || !keyPattern.test(key)) throw keyInvalid();
     if (!request.actor) throw new Error('Route has no access rule');
     const { kind, id } = request.actor;
@@ -53,11 +56,6 @@ export function Idempotency(options: IdempotencyOptions): ParameterDecorator {
       description: 'Makes the request safe to send again: 1 to 255 visible ASCII characters.',
     })(target, property, descriptor);
   };
-}
-
-function withoutKey({ required }: IdempotencyOptions): undefined {
-  if (required) throw platformProblems['idempotency.key_missing']();
-  return undefined;
 }
 
 function keyInvalid(): Error {

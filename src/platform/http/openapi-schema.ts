@@ -17,8 +17,8 @@ export function hoistDefinitions(schema: object): JsonObject {
   const root = rewrite(own) as JsonObject;
   if (typeof root.id !== 'string') return root;
   const { id, ...named } = root;
-  components.set(id as string, named);
-  return { $ref: `#/components/schemas/${id as string}` };
+  components.set(id, named);
+  return { $ref: `#/components/schemas/${id}` };
 }
 
 /** Every definition that was hoisted so far. */
