@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-import { migrationDigest } from '../../scripts/release-migrations.js';
+import { migrationDigest } from '../../scripts/migration-digest.js';
 import {
   decoratorOf,
   findNodes,
