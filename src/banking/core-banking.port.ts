@@ -22,7 +22,35 @@ export interface BankAccount {
   /** Full number; leaves this context only masked. */
   readonly number: string;
   readonly currency: string;
+  /** ISO 3166 code of the country whose law governs the account. */
+  readonly countryCode: string;
   readonly firstDepositOn: string | null;
+}
+
+/** One statement period of a credit account; both days belong to it. */
+export interface BillingCycle {
+  readonly startsOn: string;
+  readonly endsOn: string;
+}
+
+/** What the bank answers for one account in one round trip. */
+export interface BankStatement {
+  readonly account: BankAccount;
+  readonly balance: BankBalance;
+  /** Newest first. */
+  readonly transactions: readonly BankTransaction[];
+}
+
+/** What is known of a transaction; each part given must fit. */
+export interface TransactionCriteria {
+  readonly transactionId?: string | undefined;
+  /** Compared without its sign: who reports a charge of 500 means a debit of 500. */
+  readonly amount?: Amount | undefined;
+  /** Part of the merchant's name, in any case. */
+  readonly merchant?: string | undefined;
+  readonly postedOn?: string | undefined;
+  readonly lastFour?: string | undefined;
+  readonly limit: number;
 }
 
 export interface BankTransaction {
@@ -37,6 +65,7 @@ export interface BankTransaction {
   readonly countryCode: string | null;
 }
 
+/** Two figures: what can be spent, and what is booked. */
 export interface BankBalance {
   readonly available: Amount;
   readonly current: Amount;
@@ -77,7 +106,7 @@ export abstract class CoreBanking {
     customerNumber: string,
     accountId: string,
     limit: number,
-  ): Promise<{ account: BankAccount; balance: BankBalance; transactions: readonly BankTransaction[] } | null>;
+  ): Promise<BankStatement | null>;
   abstract listTransactions(
     customerNumber: string,
     accountId: string,
@@ -86,11 +115,17 @@ export abstract class CoreBanking {
   /** Transactions of all the customer's accounts that fit what is known; newest first. */
   abstract findTransactions(
     customerNumber: string,
-    criteria: { amount?: Amount; merchant?: string; postedOn?: string; lastFour?: string; limit: number },
+    criteria: TransactionCriteria,
   ): Promise<readonly BankTransaction[]>;
+  /** Statement periods of a credit account that end on or after a day, oldest first; none for others. */
+  abstract listBillingCycles(
+    accountId: string,
+    endingFrom: string,
+  ): Promise<readonly BillingCycle[]>;
   abstract listCards(customerNumber: string): Promise<readonly BankCard[]>;
-  /** Finds a card by its full number: matched in memory by a keyed token, never stored. */
-  abstract findCardByNumber(pan: string): Promise<BankCard | null>;
+  /** The keyed token that stands for a full card number; the number itself is never stored. */
+  abstract cardTokenOf(pan: string): Buffer;
+  abstract findCardByToken(token: Buffer): Promise<BankCard | null>;
   abstract findCardByLastFour(customerNumber: string, lastFour: string): Promise<BankCard | null>;
   /** Blocks a card; the same containment id blocks once. */
   abstract blockCard(cardId: string, containmentId: string): Promise<void>;

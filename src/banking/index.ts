@@ -1,5 +1,7 @@
 /**
  * The bank's core system behind a port, and the accounts that customers may see of it. It keeps no
- * copy of what the bank knows.
+ * copy of what the bank knows, shows account numbers masked only, and shows nothing before the event
+ * that says so has committed.
  */
+export { BankingModule } from './banking.module.js';
 export * from './core-banking.port.js';
