@@ -1,0 +1,44 @@
+import { Command } from '@nestjs/cqrs';
+import { z } from 'zod';
+
+import { Authorized } from '../../authority/index.js';
+import type { Audited, IdempotencyRequest } from '../../ledger/index.js';
+import { type Actor, positiveMoneySchema } from '../../platform/index.js';
+
+const reasonCharactersMax = 500;
+
+export const createRefundSchema = z
+  .strictObject({
+    caseId: z.uuid(),
+    amount: positiveMoneySchema,
+    reason: z.string().trim().min(1).max(reasonCharactersMax),
+    category: z
+      .string()
+      .regex(/^[a-z-]{1,40}$/)
+      .optional(),
+  })
+  .meta({ id: 'CreateRefund' });
+export type CreateRefundInput = z.infer<typeof createRefundSchema>;
+
+/** Either the refund with its state, or the approval that it waits for. */
+export interface CreatedRefund {
+  readonly refund: { readonly id: string; readonly state: string };
+  readonly approvalRequest?: {
+    readonly id: string;
+    readonly level: string;
+    readonly rule: string;
+    readonly groups: readonly string[];
+  };
+}
+
+/** Refunds a customer within a case: at once within one's authority, else by request. */
+@Authorized('refund.create')
+export class CreateRefund extends Command<Audited<CreatedRefund>> {
+  constructor(
+    readonly input: CreateRefundInput,
+    readonly actor: Actor,
+    readonly idempotency: IdempotencyRequest | undefined,
+  ) {
+    super();
+  }
+}

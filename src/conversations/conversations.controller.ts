@@ -1,0 +1,115 @@
+import { Body, Controller, Get, Headers, type MessageEvent, Post, Sse } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { Observable } from 'rxjs';
+import type { z } from 'zod';
+
+import {
+  type Actor,
+  ApiRoute,
+  Authenticated,
+  CurrentActor,
+  OptionallyAuthenticated,
+  PathId,
+} from '../platform/index.js';
+import {
+  ClassifyMessage,
+  classifyMessageSchema,
+  previewedClassificationSchema,
+} from './classify-message.query.js';
+import { ConversationStream } from './conversation-stream.js';
+import { Conversations } from './conversations.js';
+import { conversationViewSchema, GetConversation } from './get-conversation.query.js';
+import { messageAnswerSchema } from './message-answer.js';
+import { ReceiveMessage, receiveMessageSchema } from './receive-message.command.js';
+import {
+  StartConversation,
+  startConversationSchema,
+  startedConversationSchema,
+} from './start-conversation.command.js';
+
+@Controller('v1')
+export class ConversationsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly conversations: Conversations,
+    private readonly streams: ConversationStream,
+  ) {}
+
+  @Post('conversations')
+  @OptionallyAuthenticated('customer')
+  @ApiRoute({
+    tag: 'Conversations',
+    summary: 'Start a conversation, with a session or as a guest',
+    responses: { 201: startedConversationSchema },
+    problems: ['rate.exceeded'],
+  })
+  start(
+    @Body({ schema: startConversationSchema }) input: z.infer<typeof startConversationSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new StartConversation(input, actor));
+  }
+
+  @Post('conversations/:id/messages')
+  @Authenticated('customer', 'guest')
+  @ApiRoute({
+    tag: 'Conversations',
+    summary: 'Send a message and get its answer',
+    responses: { 201: messageAnswerSchema },
+    problems: ['resource.not_found', 'conversation.closed'],
+  })
+  receive(
+    @PathId('id') id: string,
+    @Body({ schema: receiveMessageSchema }) input: z.infer<typeof receiveMessageSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new ReceiveMessage(id, input, actor));
+  }
+
+  @Get('conversations/:id')
+  @Authenticated('customer', 'guest')
+  @ApiRoute({
+    tag: 'Conversations',
+    summary: 'Read a conversation',
+    responses: { 200: conversationViewSchema },
+    problems: ['resource.not_found'],
+  })
+  read(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<unknown> {
+    return this.queries.execute(new GetConversation(id, actor));
+  }
+
+  @Sse('conversations/:id/stream')
+  @Authenticated('customer', 'guest')
+  @ApiRoute({
+    tag: 'Conversations',
+    summary: 'Follow a conversation as server-sent events; `Last-Event-ID` resumes',
+    responses: { 200: 'text/event-stream of messages' },
+    problems: ['resource.not_found'],
+  })
+  async stream(
+    @PathId('id') id: string,
+    @CurrentActor() actor: Actor,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<Observable<MessageEvent>> {
+    // Refused before the stream opens, so that a stranger gets the problem and not an empty stream.
+    await this.conversations.own(actor, id, 'conversation.read');
+    const after = Number(lastEventId ?? 0);
+    return this.streams.open(actor, id, Number.isSafeInteger(after) && after > 0 ? after : 0);
+  }
+
+  @Post('classifications')
+  @Authenticated('staff')
+  @ApiRoute({
+    tag: 'Conversations',
+    summary: 'Classify a text without a conversation (dry run)',
+    responses: { 201: previewedClassificationSchema },
+    problems: ['authority.denied'],
+  })
+  classify(
+    @Body({ schema: classifyMessageSchema }) input: z.infer<typeof classifyMessageSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.queries.execute(new ClassifyMessage(input, actor));
+  }
+}

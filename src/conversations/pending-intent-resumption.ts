@@ -1,0 +1,20 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+
+import type { Actor } from '../platform/index.js';
+import { PendingIntents } from '../verification/index.js';
+import { ResumePendingIntents } from './resume-pending-intents.js';
+
+/** Tells verification who answers what waited for a code, when the code came by its own route. */
+@Injectable()
+export class PendingIntentResumption implements OnModuleInit {
+  constructor(
+    private readonly pending: PendingIntents,
+    private readonly resuming: ResumePendingIntents,
+  ) {}
+
+  onModuleInit(): void {
+    this.pending.register({
+      resume: (actor: Actor, challengeId: string) => this.resuming.resume(actor, challengeId),
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Classification } from '../../intents/index.js';
+import { Policies } from '../../policy/index.js';
+import type { Conversation } from '../conversation.entity.js';
+import { BalancePlaybook } from './balance.playbook.js';
+import { CaseDetailsPlaybook } from './case-details.playbook.js';
+import { DisputePlaybook } from './dispute.playbook.js';
+import { DisputeTransactionPlaybook } from './dispute-transaction.playbook.js';
+import { FraudPlaybook } from './fraud.playbook.js';
+import { handOff } from './hand-off.playbook.js';
+import { PaymentPlaybook } from './payment.playbook.js';
+import type { Playbook, Turn } from './playbook.js';
+import { statement } from './statement.playbook.js';
+
+/** Fields whose answer may be a bare number of six digits. */
+const fieldsOfSixDigits = ['customerNumber', 'cardDetails', 'reference'];
+
+/** Chooses what answers a message. The order of the questions is the order of what must not be lost. */
+@Injectable()
+export class Playbooks {
+  readonly #byTopic: ReadonlyMap<string, Playbook>;
+
+  constructor(
+    private readonly policies: Policies,
+    private readonly disputeTransaction: DisputeTransactionPlaybook,
+    private readonly caseDetails: CaseDetailsPlaybook,
+    notices: NoticePlaybooks,
+    disclosures: DisclosurePlaybooks,
+  ) {
+    this.#byTopic = new Map<string, Playbook>([
+      ['fraud', notices.fraud],
+      ['dispute', notices.dispute],
+      ['balance', disclosures.balance],
+      ['payment', disclosures.payment],
+      ['dispute-transaction', disputeTransaction],
+      ['general', statement('answered', 'general-inquiry')],
+      ['investment-refusal', statement('refused', 'investment-refusal', 'advice.not_given')],
+      ['out-of-scope', statement('refused', 'out-of-scope', 'request.out_of_scope')],
+    ]);
+  }
+
+  /** @throws Error for a topic that no playbook answers: a fault of the policy. */
+  byTopic(topic: string): Playbook {
+    const playbook = this.#byTopic.get(topic);
+    if (!playbook) throw new Error(`No playbook named ${topic}`);
+    return playbook;
+  }
+
+  /** Whether six bare digits can be what the last reply asked for. */
+  mayAnswerWithDigits({ awaitingField }: Conversation): boolean {
+    return awaitingField !== null && fieldsOfSixDigits.includes(awaitingField);
+  }
+
+  choose(turn: Turn): Playbook {
+    const { classification, conversation } = turn;
+    const notice = this.#notice(classification);
+    if (conversation.awaitingField !== null && !this.#changesSubject(turn, notice)) {
+      return this.caseDetails;
+    }
+    if (classification.topic === 'dispute-status') return this.disputeTransaction;
+    // A notice is never lost to a low confidence: the threshold only decides who answers.
+    if (notice) return this.byTopic(notice);
+    const rule = this.policies.intent(classification.intent);
+    if (classification.confidence < rule.confidenceThreshold) {
+      return always(handOff('confidence_threshold', rule.queue));
+    }
+    if (rule.playbook !== null) return this.byTopic(rule.playbook);
+    return always(handOff(rule.handOffReason ?? 'sensitive_request', rule.queue));
+  }
+
+  /** The notice that leads, or that reaches the policy's threshold behind another intent. */
+  #notice(classification: Classification): string | null {
+    const candidates = [
+      { intent: classification.intent, confidence: classification.confidence },
+      ...classification.alternatives,
+    ];
+    for (const [place, { intent, confidence }] of candidates.entries()) {
+      const { noticeThreshold, playbook } = this.policies.intent(intent);
+      if (noticeThreshold === null || playbook === null) continue;
+      if (place === 0 || confidence >= noticeThreshold) return playbook;
+    }
+    return null;
+  }
+
+  /** While details are asked for, only a confident other request is taken as one. */
+  #changesSubject({ classification, conversation }: Turn, notice: string | null): boolean {
+    const { intent, confidence, topic } = classification;
+    if (topic === 'dispute-status') return true;
+    const rule = this.policies.intent(intent);
+    if (confidence < rule.confidenceThreshold || intent === 'out-of-scope') return false;
+    // "It was the charge at the shop" answers the question; it is no second notice.
+    if (notice !== null) return notice === 'fraud' && conversation.awaitingField !== 'cardDetails';
+    return true;
+  }
+}
+
+/** The playbooks that take a notice: they run for anybody. */
+@Injectable()
+export class NoticePlaybooks {
+  constructor(
+    readonly fraud: FraudPlaybook,
+    readonly dispute: DisputePlaybook,
+  ) {}
+}
+
+/** The playbooks behind the gate. */
+@Injectable()
+export class DisclosurePlaybooks {
+  constructor(
+    readonly balance: BalancePlaybook,
+    readonly payment: PaymentPlaybook,
+  ) {}
+}
+
+function always(inside: ReturnType<typeof handOff>): Playbook {
+  return { prepare: () => Promise.resolve(inside) };
+}

@@ -1,0 +1,32 @@
+import { parseMoney } from '../../platform/index.js';
+import type { Turn } from './playbook.js';
+
+/** What a message tells of a transaction, as far as the entities name it. */
+export interface ReportedFacts {
+  readonly amount?: { readonly amountMinor: bigint; readonly currency: string };
+  readonly merchant?: string;
+  readonly occurredOn?: string;
+}
+
+export function reportedFacts({ classification: { entities } }: Turn): ReportedFacts {
+  return {
+    ...(entities.amount ? { amount: parseMoney(entities.amount) } : {}),
+    ...(entities.merchant === undefined ? {} : { merchant: entities.merchant }),
+    ...(entities.date === undefined ? {} : { occurredOn: entities.date }),
+  };
+}
+
+/** How the reporter identifies a card; full numbers stay in memory. */
+export interface ReportedCard {
+  readonly numbers: readonly string[];
+  readonly customerNumber?: string;
+  readonly lastFour?: string;
+}
+
+export function reportedCard({ cardNumbers, classification: { entities } }: Turn): ReportedCard {
+  return {
+    numbers: cardNumbers,
+    ...(entities.customerNumber === undefined ? {} : { customerNumber: entities.customerNumber }),
+    ...(entities.lastFour === undefined ? {} : { lastFour: entities.lastFour }),
+  };
+}

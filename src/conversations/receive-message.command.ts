@@ -1,0 +1,24 @@
+import { Command } from '@nestjs/cqrs';
+import { z } from 'zod';
+
+import { Authorized } from '../authority/index.js';
+import type { Actor } from '../platform/index.js';
+import type { MessageAnswer } from './message-answer.js';
+
+const messageCharactersMax = 4000;
+
+export const receiveMessageSchema = z
+  .strictObject({ text: z.string().min(1).max(messageCharactersMax) })
+  .meta({ id: 'ReceiveMessage' });
+
+/** Takes a message of a conversation, understands it, and answers it as far as the sender may hear. */
+@Authorized('conversation.send-message')
+export class ReceiveMessage extends Command<MessageAnswer> {
+  constructor(
+    readonly conversationId: string,
+    readonly input: z.infer<typeof receiveMessageSchema>,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}

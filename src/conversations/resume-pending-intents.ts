@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+
+import { IntentClassifier } from '../intents/index.js';
+import { type Actor, type ChallengeId, ReaderDatabase } from '../platform/index.js';
+import { Conversations } from './conversations.js';
+import type { MessageAnswer } from './message-answer.js';
+import { Message } from './message.entity.js';
+import { PendingIntent } from './pending-intent.entity.js';
+import { Playbooks } from './playbooks/playbooks.js';
+import type { Turn } from './playbooks/playbook.js';
+import { TurnRunner } from './run-turn.js';
+import { Transcript } from './transcript.js';
+
+const resumedMax = 10;
+
+/** Answers what waited for a code, in the order it was asked, once the code was right. */
+@Injectable()
+export class ResumePendingIntents {
+  constructor(
+    private readonly reader: ReaderDatabase,
+    private readonly playbooks: Playbooks,
+    private readonly recall: Recall,
+    private readonly turns: TurnRunner,
+  ) {}
+
+  /**
+   * @param codeTurn the message that was the code; its conversation's newest question is answered in its place.
+   * @returns the last answer, or null where nothing waited.
+   */
+  async resume(actor: Actor, challengeId: string, codeTurn?: Turn): Promise<MessageAnswer | null> {
+    const waiting = await this.reader.manager.find(PendingIntent, {
+      where: { challengeId: challengeId as ChallengeId, state: 'pending' },
+      order: { createdAt: 'ASC' },
+      take: resumedMax,
+    });
+    const inPlace =
+      codeTurn &&
+      waiting.findLast((pending) => pending.conversationId === codeTurn.conversation.id);
+    let answer: MessageAnswer | null = null;
+    for (const pending of waiting.filter((each) => each !== inPlace)) {
+      answer = await this.#answer(pending, await this.recall.turn(actor, pending), 'stored');
+    }
+    if (!codeTurn || !inPlace) return answer;
+    const asked = await this.recall.turn(actor, inPlace);
+    const { messageId, text, redactions, receivedAt } = codeTurn;
+    return this.#answer(inPlace, { ...asked, messageId, text, redactions, receivedAt }, 'new');
+  }
+
+  async #answer(
+    pending: PendingIntent,
+    turn: Turn,
+    inbound: 'new' | 'stored',
+  ): Promise<MessageAnswer> {
+    const inside = await this.playbooks.byTopic(pending.topic).prepare(turn);
+    return this.turns.run(
+      turn,
+      async (tx) => {
+        await tx.manager.update(
+          PendingIntent,
+          { messageId: pending.messageId, state: 'pending' },
+          { state: 'resumed' },
+        );
+        return inside(tx);
+      },
+      inbound,
+    );
+  }
+}
+
+/** Brings back a stored message as the turn it was. */
+@Injectable()
+export class Recall {
+  constructor(
+    private readonly reader: ReaderDatabase,
+    private readonly conversations: Conversations,
+    private readonly transcript: Transcript,
+    private readonly classifier: IntentClassifier,
+  ) {}
+
+  async turn(actor: Actor, pending: PendingIntent): Promise<Turn> {
+    const { manager } = this.reader;
+    const conversation = await this.conversations.find(pending.conversationId);
+    const message = await manager.findOneByOrFail(Message, { id: pending.messageId });
+    if (!conversation) throw new Error('Pending intent without its conversation');
+    const text = await this.transcript.read({ manager }, conversation, message);
+    return {
+      actor,
+      conversation,
+      messageId: message.id,
+      text,
+      redactions: message.redactions,
+      receivedAt: message.createdAt,
+      classification: this.classifier.classify(text, message.createdAt),
+      cardNumbers: [],
+    };
+  }
+}

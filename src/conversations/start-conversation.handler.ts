@@ -1,0 +1,55 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+
+import { Authority, refusalOf } from '../authority/index.js';
+import { GuestTokens } from '../identity/index.js';
+import { type Audited, AuditedTransaction, committed, refused } from '../ledger/index.js';
+import {
+  type ConversationId,
+  IdSource,
+  PersonKeyring,
+  type SubjectRef,
+} from '../platform/index.js';
+import { Conversation } from './conversation.entity.js';
+import { conversationRefused, conversationStarted } from './conversations.events.js';
+import { StartConversation, type StartedConversation } from './start-conversation.command.js';
+
+@CommandHandler(StartConversation)
+export class StartConversationHandler implements ICommandHandler<StartConversation> {
+  constructor(
+    private readonly audited: AuditedTransaction,
+    private readonly authority: Authority,
+    private readonly guestTokens: GuestTokens,
+    private readonly keyring: PersonKeyring,
+    private readonly ids: IdSource,
+  ) {}
+
+  async execute({ actor, input }: StartConversation): Promise<Audited<StartedConversation>> {
+    const id = this.ids.ordered<ConversationId>();
+    // A guest is a person too: what they write lies under a key of its own, and can be erased.
+    const subjectRef = actor.subjectRef ?? this.ids.random<SubjectRef>();
+    const started = await this.audited.run<StartedConversation>(actor, async (tx) => {
+      const decision = await this.authority.decide(tx, actor, 'conversation.start', {});
+      if (decision.kind !== 'permit') {
+        return refused(refusalOf(decision), conversationRefused({ decision, detail: {} }));
+      }
+      if (actor.subjectRef === null) await this.keyring.create(tx.manager, subjectRef);
+      const conversation = Conversation.start(
+        id,
+        { kind: actor.kind, subjectRef },
+        { channel: input.channel, now: tx.now },
+      );
+      await tx.manager.insert(Conversation, conversation);
+      return committed(
+        { id, channel: conversation.channel, state: conversation.state },
+        conversationStarted({
+          decision,
+          subjectRef,
+          resource: { kind: 'conversation', id },
+          detail: { channel: input.channel },
+        }),
+      );
+    });
+    if (actor.subjectRef !== null) return started;
+    return { ...started, conversationToken: await this.guestTokens.issue(id, subjectRef) };
+  }
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+
+import { type AuditEvent, formatEntry, leafHash, noPreviousLeafHash } from '../ledger/index.js';
+import { ReaderDatabase } from '../platform/index.js';
+import type { Evidence } from './checks/check.js';
+import type { Interval } from './period.js';
+
+const batchRows = 1000;
+
+interface EntryRow {
+  leaf_index: string;
+  event_id: string;
+  leaf_hash: Buffer;
+  event: string;
+}
+
+export interface CheckpointRow {
+  readonly treeSize: number;
+  readonly rootHash: Buffer;
+  readonly note: string;
+}
+
+/** Reads sealed events in the order of the log, recomputing each link on the way. */
+@Injectable()
+export class EvidenceReader {
+  constructor(private readonly reader: ReaderDatabase) {}
+
+  /**
+   * The newest checkpoint, once it covers the event that asked for the report; null until then. So a
+   * report holds whatever was acknowledged before it was asked for.
+   */
+  async coveringCheckpoint(reportId: string): Promise<CheckpointRow | null> {
+    const rows = await this.reader.query<{ tree_size: string; root_hash: Buffer; note: string }[]>(
+      `SELECT tree_size, root_hash, note FROM audit_checkpoints
+       WHERE tree_size > (
+         SELECT n.leaf_index FROM audit_events v JOIN audit_entries n ON n.event_id = v.id
+         WHERE v.type = 'report.requested' AND v.event::jsonb -> 'resource' ->> 'id' = $1
+         LIMIT 1)
+       ORDER BY tree_size DESC LIMIT 1`,
+      [reportId],
+    );
+    const row = rows[0];
+    if (!row) return null;
+    return { treeSize: Number(row.tree_size), rootHash: row.root_hash, note: row.note };
+  }
+
+  /** Every entry below `treeSize` whose event was recorded in the interval, in constant memory. */
+  async *read(interval: Interval, treeSize: number): AsyncGenerator<Evidence> {
+    let next = await this.#firstIndex(interval, treeSize);
+    let previous = next === 0 ? noPreviousLeafHash : await this.#leafHashAt(next - 1);
+    while (next < treeSize) {
+      const rows = await this.#batch(next, treeSize);
+      if (rows.length === 0) throw new Error(`The log lacks entry ${String(next)}`);
+      for (const row of rows) {
+        const index = Number(row.leaf_index);
+        if (index !== next) throw new Error(`The log lacks entry ${String(next)}`);
+        const linked = leafHash(formatEntry(index, previous, row.event)).equals(row.leaf_hash);
+        previous = row.leaf_hash;
+        next += 1;
+        const event = JSON.parse(row.event) as AuditEvent;
+        if (!isWithin(interval, event)) continue;
+        yield {
+          index,
+          eventId: row.event_id,
+          leafHash: previous.toString('hex'),
+          linked,
+          text: row.event,
+          event,
+        };
+      }
+    }
+  }
+
+  async #firstIndex({ from, to }: Interval, treeSize: number): Promise<number> {
+    const rows = await this.reader.query<{ first: string | null }[]>(
+      `SELECT min(n.leaf_index) AS first FROM audit_events v JOIN audit_entries n ON n.event_id = v.id
+       WHERE v.recorded_at >= $1 AND v.recorded_at < $2`,
+      [from, to],
+    );
+    return rows[0]?.first ? Number(rows[0].first) : treeSize;
+  }
+
+  async #leafHashAt(index: number): Promise<Buffer> {
+    const rows = await this.reader.query<{ leaf_hash: Buffer }[]>(
+      `SELECT leaf_hash FROM audit_entries WHERE leaf_index = $1`,
+      [index],
+    );
+    const [row] = rows;
+    if (!row) throw new Error(`The log lacks entry ${String(index)}`);
+    return row.leaf_hash;
+  }
+
+  #batch(from: number, treeSize: number): Promise<EntryRow[]> {
+    return this.reader.query<EntryRow[]>(
+      `SELECT n.leaf_index, n.event_id, n.leaf_hash, v.event
+       FROM audit_entries n JOIN audit_events v ON v.id = n.event_id
+       WHERE n.leaf_index >= $1 AND n.leaf_index < $2
+       ORDER BY n.leaf_index LIMIT ${String(batchRows)}`,
+      [from, treeSize],
+    );
+  }
+}
+
+function isWithin({ from, to }: Interval, event: AuditEvent): boolean {
+  const recordedAt = Date.parse(event.recordedAt);
+  return recordedAt >= from.getTime() && recordedAt < to.getTime();
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+
+import { ComplianceReport } from './compliance-report.entity.js';
+import { ComputeReports } from './compute-reports.js';
+import { EvidenceReader } from './evidence.js';
+import { GetReportHandler } from './get-report.query.js';
+import { ReportsController } from './reports.controller.js';
+import { RequestReportHandler } from './request-report.handler.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([ComplianceReport])],
+  controllers: [ReportsController],
+  providers: [ComputeReports, EvidenceReader, GetReportHandler, RequestReportHandler],
+})
+export class ReportsModule {}
