@@ -4,6 +4,7 @@ import type { Tx } from '../ledger/index.js';
 import { type Actor, Clock, platformProblems, Problem } from '../platform/index.js';
 import {
   type ActionRule,
+  type ApprovalRequirement,
   type AssuranceRequirement,
   type Consideration,
   type Decision,
@@ -53,6 +54,12 @@ export class PolicyAuthority extends Authority {
   // eslint-disable-next-line no-restricted-syntax -- the contract of the one question
   override decide(_: Tx | null, actor: Actor, action: string, facts: Facts): Promise<Decision> {
     return Promise.resolve(this.judge(actor, action, facts));
+  }
+
+  /** The consent that an action with limits needs on these facts, whoever asks. */
+  requirementOf(action: string, facts: Facts): ApprovalRequirement | Problem {
+    const judgement = this.#matrix.judge(action, facts);
+    return judgement instanceof Problem ? judgement : judgement.requirement;
   }
 
   /** The steps in the order in which a caller may learn of them: ownership, purpose, assurance, authority. */
