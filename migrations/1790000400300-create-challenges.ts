@@ -28,6 +28,7 @@ const createChallenges = `
     resource           text,
     amount_minor       bigint,
     currency           text,
+    payee              bytea,
     context_digest     bytea       NOT NULL CHECK (octet_length(context_digest) = 32),
     destination_digest bytea       NOT NULL CHECK (octet_length(destination_digest) = 32),
     claimed_number     bytea,

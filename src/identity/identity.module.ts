@@ -1,7 +1,8 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 
-import { Authenticator } from '../platform/index.js';
+import { Authenticator, OriginLimits } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { CreateCustomerSessionHandler } from './create-customer-session.handler.js';
 import { CustomerSessions } from './customer-sessions.js';
@@ -15,10 +16,11 @@ import { DemoStaff } from './staff/demo-staff.js';
 import { DevStaffController } from './staff/dev-staff.controller.js';
 import { EndStaffSessionHandler } from './staff/end-staff-session.handler.js';
 import { RefreshStaffSessionHandler } from './staff/refresh-staff-session.handler.js';
+import { RefreshTokens } from './staff/refresh-tokens.js';
 import { SignInStaffHandler } from './staff/sign-in-staff.handler.js';
 import { StaffAccounts } from './staff/staff-accounts.js';
 import { StaffFactor } from './staff/staff-factor.js';
-import { Stamps, StaffSessions } from './staff/staff-sessions.js';
+import { StaffSessions } from './staff/staff-sessions.js';
 import { StaffSessionsController } from './staff/staff-sessions.controller.js';
 import { StaffSignIns } from './staff/staff-sign-ins.js';
 import { VerifyStaffFactorHandler } from './staff/verify-staff-factor.handler.js';
@@ -40,7 +42,7 @@ import { TokenAuthenticator } from './token-authenticator.js';
     StaffFactor,
     StaffSessions,
     StaffSignIns,
-    Stamps,
+    RefreshTokens,
     DemoStaff,
     CreateCustomerSessionHandler,
     SignInStaffHandler,
@@ -51,4 +53,15 @@ import { TokenAuthenticator } from './token-authenticator.js';
   ],
   exports: [Authenticator, Customers, CustomerSessions, GuestTokens],
 })
-export class IdentityModule {}
+export class IdentityModule implements OnModuleInit {
+  constructor(
+    private readonly origins: OriginLimits,
+    private readonly policies: Policies,
+  ) {}
+
+  onModuleInit(): void {
+    for (const { count, seconds } of this.policies.verification.rates.signIns.limits) {
+      this.origins.set('signIns', { limit: count, windowSeconds: seconds });
+    }
+  }
+}

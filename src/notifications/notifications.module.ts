@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 
 import { Config } from '../platform/index.js';
+import { DeliveryRecord } from './delivery-record.js';
 import { DevOutboxController } from './dev-outbox.controller.js';
 import { DevOutbox } from './dev-outbox.js';
 import { NotificationSender, UnconfiguredSender } from './notification-sender.port.js';
 import { Notifications } from './notifications.js';
-import { DeliveryRecord, NotificationRelay } from './relay.js';
+import { NotificationRelay } from './relay.js';
 
 /** Queues, carries and records what people are told. Development delivers to the outbox that stands for their phones. */
 @Module({

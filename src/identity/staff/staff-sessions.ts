@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../../ledger/index.js';
@@ -7,13 +5,12 @@ import {
   AppDatabase,
   type AssuranceLevel,
   Clock,
-  IdSource,
-  KeyStore,
   type Level,
   type SessionId,
 } from '../../platform/index.js';
 import { Policies } from '../../policy/index.js';
 import { type AccessToken, AccessTokens } from '../access-tokens.js';
+import { RefreshTokens } from './refresh-tokens.js';
 
 /** A staff session with what the directory says of its holder at this moment. */
 export interface FoundStaffSession {
@@ -43,10 +40,11 @@ export type Redeemed =
 const columns = `s.id, s.staff_id AS "staffId", s.acr, s.amr, s.method,
   s.authenticated_at AS "authenticatedAt", s.last_seen_at AS "lastSeenAt", s.expires_at AS "expiresAt",
   p.roles, p.level`;
-const alive = `s.revoked_at IS NULL AND s.expires_at > $2
-  AND s.last_seen_at > $2::timestamptz - make_interval(secs => $3) AND p.disabled_at IS NULL`;
+const findSession = `
+  SELECT ${columns} FROM staff_sessions s JOIN staff p ON p.id = s.staff_id
+  WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
+    AND s.last_seen_at > $2::timestamptz - make_interval(secs => $3) AND p.disabled_at IS NULL`;
 const touchSeconds = 10;
-const tokenBytes = 32;
 
 /** Password and one-time code: knowledge and possession (RFC 8176 `pwd`, `otp`). */
 const proof = { acr: 'aal2', amr: ['pwd', 'otp'], method: 'totp' } as const;
@@ -56,16 +54,20 @@ const proof = { acr: 'aal2', amr: ['pwd', 'otp'], method: 'totp' } as const;
 export class StaffSessions {
   constructor(
     private readonly database: AppDatabase,
-    private readonly keys: KeyStore,
     private readonly tokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
     private readonly policies: Policies,
-    private readonly stamps: Stamps,
+    private readonly clock: Clock,
   ) {}
 
-  async open(tx: Tx, staff: Pick<FoundStaffSession, 'roles' | 'level'> & { id: string }): Promise<FoundStaffSession> {
+  async open(
+    tx: Tx,
+    id: SessionId,
+    staff: Pick<FoundStaffSession, 'roles' | 'level'> & { readonly id: string },
+  ): Promise<FoundStaffSession> {
     const { absoluteSeconds } = this.policies.verification.staffSession;
     const session = {
-      id: this.stamps.ids.ordered<SessionId>(),
+      id,
       staffId: staff.id,
       ...proof,
       authenticatedAt: tx.now,
@@ -84,11 +86,7 @@ export class StaffSessions {
 
   /** Fresh tokens of a session. When it was authenticated stays as it was (RFC 9470 §4). */
   async issueTokens(tx: Tx, session: FoundStaffSession): Promise<StaffTokens> {
-    const refreshToken = randomBytes(tokenBytes).toString('base64url');
-    await tx.query(
-      'INSERT INTO staff_refresh_tokens (digest, session_id, created_at) VALUES ($1, $2, $3)',
-      [this.#digestOf(refreshToken), session.id, tx.now],
-    );
+    const refreshToken = await this.refreshTokens.issue(tx, session.id);
     const secondsLeft = Math.floor((session.expiresAt.getTime() - tx.now.getTime()) / 1000);
     const { tokenSeconds } = this.policies.verification.staffSession;
     const token = await this.tokens.issue({
@@ -106,28 +104,23 @@ export class StaffSessions {
 
   /** Takes a refresh token for good; of two that come with the same one, the second is a reuse. */
   async redeem(tx: Tx, refreshToken: string): Promise<Redeemed> {
-    const digest = this.#digestOf(refreshToken);
-    const [taken] = await tx.query<{ session_id: SessionId }>(
-      `UPDATE staff_refresh_tokens SET used_at = $2 WHERE digest = $1 AND used_at IS NULL RETURNING session_id`,
-      [digest, tx.now],
-    );
-    if (!taken) return this.#findUsed(tx, digest);
+    const taken = await this.refreshTokens.take(tx, refreshToken);
+    if (taken === null) return { kind: 'unknown' };
+    if (taken.isReused) return { kind: 'reused', sessionId: taken.sessionId };
     const { idleSeconds } = this.policies.verification.staffSession;
-    const [session] = await tx.query<FoundStaffSession>(
-      `SELECT ${columns} FROM staff_sessions s JOIN staff p ON p.id = s.staff_id WHERE s.id = $1 AND ${alive}`,
-      [taken.session_id, tx.now, idleSeconds],
-    );
+    const [session] = await tx.query<FoundStaffSession>(findSession, [taken.sessionId, tx.now, idleSeconds]);
     return session ? { kind: 'good', session } : { kind: 'unknown' };
   }
 
   /** Finds a session that is alive, with the roles of this moment: asked for each request. */
   async findAlive(sessionId: string): Promise<FoundStaffSession | null> {
-    const now = this.stamps.clock.now();
+    const now = this.clock.now();
     const { idleSeconds } = this.policies.verification.staffSession;
-    const [session] = await this.database.query<FoundStaffSession[]>(
-      `SELECT ${columns} FROM staff_sessions s JOIN staff p ON p.id = s.staff_id WHERE s.id = $1 AND ${alive}`,
-      [sessionId, now, idleSeconds],
-    );
+    const [session] = await this.database.query<FoundStaffSession[]>(findSession, [
+      sessionId,
+      now,
+      idleSeconds,
+    ]);
     if (session && now.getTime() - session.lastSeenAt.getTime() >= touchSeconds * 1000) {
       await this.database.query(
         'UPDATE staff_sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2',
@@ -144,25 +137,4 @@ export class StaffSessions {
       tx.now,
     ]);
   }
-
-  async #findUsed(tx: Tx, digest: Buffer): Promise<Redeemed> {
-    const [used] = await tx.query<{ session_id: SessionId }>(
-      'SELECT session_id FROM staff_refresh_tokens WHERE digest = $1',
-      [digest],
-    );
-    return used ? { kind: 'reused', sessionId: used.session_id } : { kind: 'unknown' };
-  }
-
-  #digestOf(refreshToken: string): Buffer {
-    return this.keys.mac('refresh-token', `refresh/v1\n${refreshToken}`);
-  }
-}
-
-/** What stamps a new row: its id and its instant. */
-@Injectable()
-export class Stamps {
-  constructor(
-    readonly ids: IdSource,
-    readonly clock: Clock,
-  ) {}
 }

@@ -11,6 +11,7 @@ import {
   type Tx,
   type WriteOutcome,
 } from '../../ledger/index.js';
+import { IdSource } from '../../platform/index.js';
 import { staffSessionCreated, staffSessionRefused } from '../identity.events.js';
 import { staffSignInFailed } from '../identity.problems.js';
 import { lockOf } from './sign-in-staff.handler.js';
@@ -26,6 +27,7 @@ export class VerifyStaffFactorHandler implements ICommandHandler<VerifyStaffFact
     private readonly authority: Authority,
     private readonly factor: StaffFactor,
     private readonly sessions: StaffSessions,
+    private readonly ids: IdSource,
   ) {}
 
   async execute({ input, actor }: VerifyStaffFactor): Promise<Audited<CreatedStaffSession>> {
@@ -51,7 +53,7 @@ export class VerifyStaffFactorHandler implements ICommandHandler<VerifyStaffFact
     staff: CountedStaff,
     decision: DecisionReference,
   ): Promise<WriteOutcome<CreatedStaffSession>> {
-    const session = await this.sessions.open(tx, staff);
+    const session = await this.sessions.open(tx, this.ids.ordered(), staff);
     const tokens = await this.sessions.issueTokens(tx, session);
     const { roles, level } = staff;
     return committed(

@@ -1,0 +1,45 @@
+import { type AssuranceLevel, meetsAssurance } from '../platform/index.js';
+import type { Policies, VerificationMethod } from '../policy/index.js';
+
+/** Kinds of factor (NIST SP 800-63B-4 §2): two different ones together make `aal2`, two of a kind do not. */
+type FactorKind = 'knowledge' | 'possession';
+
+/** What each authentication method reference (RFC 8176 §2) proves; e-mail proves no possession (§3.1.3.1). */
+const kindOfReference = new Map<string, FactorKind | null>([
+  ['pin', 'knowledge'],
+  ['pwd', 'knowledge'],
+  ['sms', 'possession'],
+  ['otp', 'possession'],
+  ['email', null],
+]);
+
+/** The reference that a method adds to a session's `amr`. */
+const referenceOfMethod: Readonly<Partial<Record<VerificationMethod, string>>> = {
+  sms: 'sms',
+  totp: 'otp',
+  'recovery-code': 'otp',
+  email: 'email',
+};
+
+/** The assurance that the methods used add up to; a reference that nobody knows adds nothing. */
+export function assuranceOf(amr: readonly string[]): AssuranceLevel {
+  const known = amr.filter((reference) => kindOfReference.has(reference));
+  const kinds = new Set(known.map((reference) => kindOfReference.get(reference)).filter(Boolean));
+  if (kinds.size >= 2) return 'aal2';
+  return known.length > 0 ? 'aal1' : 'aal0';
+}
+
+/** What a session reaches when `method` joins what it has proven, and at most what policy allows the method. */
+export function raisedBy(
+  method: VerificationMethod,
+  session: { readonly kind: 'customer' | 'guest'; readonly amr: readonly string[] },
+  { methods }: Policies['assurance'],
+): { acr: AssuranceLevel; amr: readonly string[] } {
+  const rule = methods.find((candidate) => candidate.method === method);
+  const reference = referenceOfMethod[method];
+  if (!rule || reference === undefined) throw new Error(`No rule for the method ${method}`);
+  const amr = [...new Set([...session.amr, reference])];
+  const most = session.kind === 'guest' ? rule.guestRaisesTo : rule.raisesTo;
+  const proven = assuranceOf(amr);
+  return { acr: meetsAssurance(most, proven) ? proven : most, amr };
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../ledger/index.js';
+import type { RateState } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
+import { maskPhone } from '../privacy/index.js';
+import { AttemptCounters } from './attempt-counters.js';
+import { ChallengeCodes } from './challenge-codes.js';
+import type { ChallengeView } from './challenge-view.js';
+import { Challenge } from './challenge.entity.js';
+import { SendLimits, type SendTarget } from './send-limits.js';
+
+/** Where a code goes, and how the limits stand that were asked for it. */
+export interface Sending {
+  readonly phone: string | null;
+  readonly rate: RateState;
+}
+
+/** Sends codes within the limits, and says when the next may be asked for. */
+@Injectable()
+export class ChallengeDispatch {
+  constructor(
+    private readonly limits: SendLimits,
+    private readonly codes: ChallengeCodes,
+    private readonly counters: AttemptCounters,
+    private readonly policies: Policies,
+  ) {}
+
+  takeSend(tx: Tx, challenge: Challenge): Promise<RateState> {
+    return this.limits.take(tx, targetOf(challenge));
+  }
+
+  /** Stores a new challenge with its first code, and queues the message. */
+  async send(tx: Tx, challenge: Challenge, sending: Sending): Promise<ChallengeView> {
+    const code = this.codes.renew(challenge, tx.now, sending.phone);
+    await tx.manager.insert(Challenge, challenge);
+    return this.#queue(tx, challenge, { ...sending, code });
+  }
+
+  /** Puts a fresh code in the place of the old one: `save` stores it, what still waits is withdrawn. */
+  async sendAgain(
+    tx: Tx,
+    challenge: Challenge,
+    sending: Sending & { readonly save: () => Promise<void> },
+  ): Promise<ChallengeView> {
+    const code = this.codes.renew(challenge, tx.now, sending.phone);
+    await sending.save();
+    await this.codes.withdraw(tx, challenge);
+    return this.#queue(tx, challenge, { ...sending, code });
+  }
+
+  /** The challenge as its owner sees it. */
+  async view(
+    tx: Tx,
+    challenge: Challenge,
+    known: { phone: string | null; rate?: RateState; attemptsLeft?: number },
+  ): Promise<ChallengeView> {
+    const { counterScope, purpose } = challenge;
+    const rate = known.rate ?? (await this.limits.peek(tx, targetOf(challenge)));
+    const attemptsLeft = known.attemptsLeft ?? (await this.counters.left(tx, counterScope, purpose));
+    return {
+      id: challenge.id,
+      method: challenge.method,
+      // A guest learns nothing of whom the number belongs to, not even that there is somebody.
+      ...(challenge.claimedNumber === null && known.phone !== null
+        ? { destination: maskPhone(known.phone) }
+        : {}),
+      expiresAt: challenge.expiresAt.toISOString(),
+      attemptsLeft,
+      resendAt: this.resendAt(challenge, tx.now, rate).toISOString(),
+    };
+  }
+
+  /** From when a fresh code may be asked for: after the cooling-off, and once the limits have room. */
+  resendAt(challenge: Challenge, now: Date, rate?: RateState): Date {
+    const { cooldownSeconds } = this.policies.verification.resend;
+    const cooled = challenge.sentAt.getTime() + cooldownSeconds * 1000;
+    const roomy = now.getTime() + (rate?.retryAfterSeconds ?? 0) * 1000;
+    return new Date(Math.max(cooled, roomy));
+  }
+
+  async #queue(
+    tx: Tx,
+    challenge: Challenge,
+    { code, phone, rate }: Sending & { code: string },
+  ): Promise<ChallengeView> {
+    const attemptsLeft = await this.counters.left(tx, challenge.counterScope, challenge.purpose);
+    const isWorthSending = attemptsLeft > 0;
+    await this.codes.send(tx, challenge, { code, phone, isWorthSending });
+    return this.view(tx, challenge, { phone, rate, attemptsLeft });
+  }
+}
+
+function targetOf({ claimedNumber, counterScope, destinationDigest }: Challenge): SendTarget {
+  return { kind: claimedNumber === null ? 'customer' : 'guest', counterScope, destinationDigest };
+}

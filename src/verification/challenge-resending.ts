@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../ledger/index.js';
+import { KeyStore, type RateState } from '../platform/index.js';
+import { ChallengeDispatch } from './challenge-dispatch.js';
+import { ChallengeStore } from './challenge-store.js';
+import type { ChallengeView } from './challenge-view.js';
+import type { Challenge } from './challenge.entity.js';
+import { digestDestination, sameDigest } from './one-time-code.js';
+
+/** A fresh code, or the limit that stands before it; then the old code is still good. */
+export type Resent =
+  | { readonly kind: 'resent'; readonly view: ChallengeView }
+  | { readonly kind: 'limited'; readonly rate: RateState };
+
+/** Puts a fresh code in the place of an old one, once the cooling-off is over and the limits have room. */
+@Injectable()
+export class ChallengeResending {
+  constructor(
+    private readonly keys: KeyStore,
+    private readonly store: ChallengeStore,
+    private readonly dispatch: ChallengeDispatch,
+  ) {}
+
+  /** @param challenge locked by this transaction. */
+  async resend(tx: Tx, challenge: Challenge, phone: string | null): Promise<Resent> {
+    const cooledAt = this.dispatch.resendAt(challenge, tx.now);
+    if (cooledAt > tx.now) return { kind: 'limited', rate: cooling(cooledAt, tx.now) };
+    // The limits are asked before the old code is replaced: who is turned away keeps a good code.
+    await tx.query('SAVEPOINT sending');
+    const rate = await this.dispatch.takeSend(tx, challenge);
+    if (!rate.allowed) {
+      await tx.query('ROLLBACK TO SAVEPOINT sending');
+      return { kind: 'limited', rate };
+    }
+    const view = await this.dispatch.sendAgain(tx, challenge, {
+      // A code is bound to its phone: one that changed meanwhile gets none of this challenge.
+      phone: this.#isSamePhone(challenge, phone) ? phone : null,
+      rate,
+      save: () => this.store.saveCode(tx, challenge),
+    });
+    return { kind: 'resent', view };
+  }
+
+  #isSamePhone({ counterScope, destinationDigest }: Challenge, phone: string | null): boolean {
+    return sameDigest(digestDestination(this.keys, phone, counterScope), destinationDigest);
+  }
+}
+
+function cooling(cooledAt: Date, now: Date): RateState {
+  const seconds = Math.ceil((cooledAt.getTime() - now.getTime()) / 1000);
+  const window = { limit: 1, windowSeconds: seconds, remaining: 0, resetSeconds: seconds };
+  return { allowed: false, name: 'resend', windows: [window], remaining: 0, retryAfterSeconds: seconds };
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Tx } from '../ledger/index.js';
+import { type Actor, AppDatabase, type ChallengeId, isUuid } from '../platform/index.js';
+import { Challenge } from './challenge.entity.js';
+
+/** Finds challenges and moves them from `open` to an end, each move once. */
+@Injectable()
+export class ChallengeStore {
+  constructor(private readonly database: AppDatabase) {}
+
+  /** A challenge of the actor's own session; null for an unknown, malformed or somebody else's id. */
+  async findOwn(actor: Actor, id: string): Promise<Challenge | null> {
+    if (!isUuid(id) || actor.sessionId === null) return null;
+    return this.database.manager.findOneBy(Challenge, {
+      id: id as ChallengeId,
+      sessionId: actor.sessionId,
+    });
+  }
+
+  async lock(tx: Tx, id: ChallengeId): Promise<Challenge> {
+    return tx.manager.findOneOrFail(Challenge, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  /** The one challenge that is open for a session and purpose. */
+  async findOpen(tx: Tx, of: Pick<Challenge, 'sessionId' | 'purpose'>): Promise<Challenge | null> {
+    return tx.manager.findOneBy(Challenge, {
+      sessionId: of.sessionId,
+      purpose: of.purpose,
+      state: 'open',
+    });
+  }
+
+  /**
+   * Redeems a challenge for good: of any number of right codes at once, one gets true.
+   *
+   * @param codeDigest the digest compared; a fresh code that came between makes it void.
+   */
+  async consume(tx: Tx, id: ChallengeId, codeDigest: Buffer): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE challenges SET state = 'verified', finished_at = $2
+       WHERE id = $1 AND state = 'open' AND expires_at > $2 AND code_digest = $3 RETURNING id`,
+      [id, tx.now, codeDigest],
+    );
+    return rows.length === 1;
+  }
+
+  /** Ends an open challenge without a right code; false where it had ended already. */
+  async end(tx: Tx, id: ChallengeId, state: 'superseded' | 'expired'): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE challenges SET state = $3, finished_at = $2 WHERE id = $1 AND state = 'open' RETURNING id`,
+      [id, tx.now, state],
+    );
+    return rows.length === 1;
+  }
+
+  async saveCode(tx: Tx, { id, codeDigest, destinationDigest, contextDigest, sentAt, expiresAt }: Challenge): Promise<void> {
+    await tx.manager.update(
+      Challenge,
+      { id },
+      { codeDigest, destinationDigest, contextDigest, sentAt, expiresAt },
+    );
+  }
+
+  /** Open challenges whose time is over, oldest first. */
+  async listExpired(now: Date, limit: number): Promise<readonly Challenge[]> {
+    return this.database.manager
+      .createQueryBuilder(Challenge, 'c')
+      .where(`c.state = 'open' AND c.expires_at <= :now`, { now })
+      .orderBy('c.expires_at')
+      .limit(limit)
+      .getMany();
+  }
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+import { challengeMethods } from './challenge.entity.js';
+
+/** A challenge as its owner may see it. */
+export const challengeViewSchema = z
+  .object({
+    id: z.uuid(),
+    method: z.enum(challengeMethods),
+    destination: z.string().optional().describe('Masked; absent for a guest'),
+    expiresAt: z.iso.datetime(),
+    attemptsLeft: z.int().nonnegative(),
+    resendAt: z.iso.datetime().describe('From when a fresh code may be asked for'),
+  })
+  .meta({ id: 'Challenge' });
+export type ChallengeView = z.output<typeof challengeViewSchema>;

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Audited, Tx } from '../ledger/index.js';
+import type { Actor } from '../platform/index.js';
+import { type ChallengeAttempt, ChallengeAttempts } from './attempt-challenge.js';
+import { ChallengeOpening, type OpenChallenge, type OpenedChallenge } from './open-challenge.js';
+
+/** Challenges, for contexts that ask for a code in the middle of their own work. */
+@Injectable()
+export class Challenges {
+  constructor(
+    private readonly opening: ChallengeOpening,
+    private readonly attempts: ChallengeAttempts,
+  ) {}
+
+  /**
+   * Opens a challenge in the caller's transaction, or answers with the one that is open for the same
+   * session, purpose and binding. The caller reports the events.
+   */
+  open(tx: Tx, request: OpenChallenge): Promise<OpenedChallenge> {
+    return this.opening.open(tx, request);
+  }
+
+  /**
+   * Judges a code in transactions of its own, so that nothing that fails afterwards gives the guess
+   * back. Never replayed for an idempotency key.
+   *
+   * @throws Problem `resource.not_found` for an unknown, malformed or somebody else's challenge.
+   */
+  attempt(actor: Actor, challengeId: string, code: string): Promise<Audited<ChallengeAttempt>> {
+    return this.attempts.attempt(actor, challengeId, code);
+  }
+}

@@ -1,0 +1,100 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+
+import { Authority } from '../authority/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  committed,
+  type DecisionReference,
+  failed,
+  refused,
+  type Tx,
+  type WriteOutcome,
+} from '../ledger/index.js';
+import { inputInvalid, parseMoney, rateExceeded } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
+import type { ChallengeView } from './challenge-view.js';
+import { Challenges } from './challenges.js';
+import { CreateChallenge } from './create-challenge.command.js';
+import { Recipients } from './recipients.js';
+import { challengeRefused } from './verification.events.js';
+import { verificationProblems } from './verification.problems.js';
+
+@CommandHandler(CreateChallenge)
+export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> {
+  constructor(
+    private readonly audited: AuditedTransaction,
+    private readonly authority: Authority,
+    private readonly challenges: Challenges,
+    private readonly recipients: Recipients,
+    private readonly policies: Policies,
+  ) {}
+
+  async execute(command: CreateChallenge): Promise<Audited<ChallengeView>> {
+    const { actor, input } = command;
+    const customerNumber = this.#customerNumberOf(command);
+    // Looked up for unknown numbers alike; what the bank says shows in the phone's messages alone.
+    const phone = input.method === 'sms' ? await this.recipients.phoneOf(customerNumber) : null;
+    return this.audited.run(actor, async (tx): Promise<WriteOutcome<ChallengeView>> => {
+      const decision = await this.authority.decide(tx, actor, 'challenge.create', {
+        defaultPurpose: input.purpose,
+      });
+      if (decision.kind !== 'permit') {
+        const problem = 'problem' in decision ? decision.problem : methodUnavailable();
+        return refused(problem, refusal(decision, 'authority'));
+      }
+      const isReachable = actor.kind === 'guest' || phone !== null;
+      if (input.method !== 'sms' || !isReachable) {
+        return refused(methodUnavailable(), refusal(decision, 'method'));
+      }
+      return this.#open(tx, command, { customerNumber, phone });
+    });
+  }
+
+  async #open(
+    tx: Tx,
+    { actor, input }: CreateChallenge,
+    { customerNumber, phone }: { customerNumber: string; phone: string | null },
+  ): Promise<WriteOutcome<ChallengeView>> {
+    const sealed =
+      actor.kind === 'guest' ? await this.recipients.sealClaim(tx, actor, customerNumber) : null;
+    const opened = await this.challenges.open(tx, {
+      actor,
+      method: 'sms',
+      purpose: input.purpose,
+      resource: input.resource ?? null,
+      amount: input.amount ? parseMoney(input.amount) : null,
+      payee: input.payee ?? null,
+      phone,
+      ...(sealed ? { claim: { customerNumber, sealed } } : {}),
+    });
+    if (opened.kind === 'limited') return failed(rateExceeded(opened.rate), ...opened.events);
+    return committed(opened.view, ...opened.events);
+  }
+
+  /**
+   * The number whose phone gets the code: the session's own, or the one a guest claims.
+   *
+   * @throws Problem `input.invalid` for a purpose that policy does not have, or a number too many or too few.
+   */
+  #customerNumberOf({ actor, input }: CreateChallenge): string {
+    if (!this.policies.authority.purposes.some(({ id }) => id === input.purpose)) {
+      throw inputInvalid([{ message: 'is not a purpose of the policy', path: ['purpose'] }]);
+    }
+    const claimed = input.customerNumber;
+    if (actor.kind !== 'guest' && claimed !== undefined) {
+      throw inputInvalid([{ message: 'is the session’s own', path: ['customerNumber'] }]);
+    }
+    const customerNumber = actor.kind === 'guest' ? claimed : actor.customerNumber;
+    if (customerNumber == null) {
+      throw inputInvalid([{ message: 'is needed of a guest', path: ['customerNumber'] }]);
+    }
+    return customerNumber;
+  }
+}
+
+const methodUnavailable = () => verificationProblems['challenge.method_unavailable']();
+
+function refusal(decision: DecisionReference, reason: string): ReturnType<typeof challengeRefused> {
+  return challengeRefused({ decision, detail: { step: 'create', reason } });
+}

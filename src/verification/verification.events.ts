@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+import { defineEvent } from '../ledger/index.js';
+
+/** Never the code, never the destination. */
+const about = z.strictObject({ method: z.string(), purpose: z.string() });
+
+export const challengeCreated = defineEvent('verification.challenge_created', {
+  description: 'A challenge was opened and its code queued for delivery.',
+  detail: about.extend({ dynamicallyLinked: z.boolean(), expiresAt: z.iso.datetime() }),
+});
+
+export const challengeReused = defineEvent('verification.challenge_reused', {
+  description: 'A further question with the same purpose waits for the challenge that is open already.',
+  detail: about,
+});
+
+export const challengeLimited = defineEvent('verification.challenge_limited', {
+  description: 'No code was sent: a limit on sending per account or destination is used up.',
+  detail: about,
+});
+
+export const challengeRefused = defineEvent('verification.challenge_refused', {
+  description: 'A step of a challenge was refused: it is unknown, somebody else’s, closed, or not offered.',
+  detail: z.strictObject({ step: z.enum(['create', 'attempt', 'resend']), reason: z.string() }),
+});
+
+export const challengeResent = defineEvent('verification.challenge_resent', {
+  description: 'A fresh code took the place of the old one. No failure was forgotten.',
+  detail: about.extend({ expiresAt: z.iso.datetime() }),
+});
+
+export const challengeSuperseded = defineEvent('verification.challenge_superseded', {
+  description: 'A challenge became void: what it was bound to (amount, payee, resource, destination) changed.',
+  detail: about,
+});
+
+export const challengeFailed = defineEvent('verification.challenge_failed', {
+  description: 'A code was not accepted. The answer did not say why; the reason stands here.',
+  detail: about.extend({
+    reason: z.enum(['wrong', 'closed', 'budget', 'session_ended']),
+    /** Which of the account's attempts for this purpose it was; null where it was not evaluated. */
+    attempt: z.int().nullable(),
+  }),
+});
+
+export const verificationLocked = defineEvent('verification.locked', {
+  description: 'Codes of this account are not evaluated for a time, after consecutive failures.',
+  detail: about.extend({ failures: z.int(), until: z.iso.datetime().nullable() }),
+});
+
+export const verified = defineEvent('verification.verified', {
+  description: 'A code was right: the session was raised.',
+  detail: about.extend({ acr: z.string(), amr: z.array(z.string()) }),
+});
+
+export const challengeExpired = defineEvent('verification.challenge_expired', {
+  description: 'A challenge ended without a right code.',
+  detail: about,
+});
+
+export const authenticatorsListed = defineEvent('authenticator.listed', {
+  description: 'A customer’s authenticators were shown, destinations masked.',
+  detail: z.strictObject({ methods: z.array(z.string()) }),
+});
+
+export const authenticatorRefused = defineEvent('authenticator.refused', {
+  description: 'An authenticator was to be listed, enrolled or removed and was not.',
+  detail: z.strictObject({ step: z.enum(['list', 'enrol', 'remove']) }),
+});
