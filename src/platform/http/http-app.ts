@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { NestFactory } from '@nestjs/core';
@@ -115,14 +115,23 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    (_request, body: Buffer, done) => {
+    (request, body: Buffer, done) => {
       try {
+        assertPlainUtf8(request.headers);
         done(null, body.length === 0 ? undefined : parseJsonBody(body));
       } catch (error) {
         done(error as Error, undefined);
       }
     },
   );
+}
+
+/** JSON between systems is UTF-8 (RFC 8259 §8.1), and a packed body could unpack beyond any limit. */
+function assertPlainUtf8(headers: IncomingHttpHeaders): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1];
+  const isUtf8 = charset === undefined || charset.toLowerCase() === 'utf-8';
+  const isPlain = (headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity';
+  if (!isUtf8 || !isPlain) throw platformProblems['input.unsupported_media_type']();
 }
 
 const problemOfParserError: Readonly<Record<string, () => Problem>> = {

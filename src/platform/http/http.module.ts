@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 
+import { AccessCheck } from './access-check.js';
 import { ActorGuard } from './actor.guard.js';
 import { DocsController } from './docs.controller.js';
 import { HealthChecks } from './health.js';
@@ -13,8 +14,10 @@ import { ProblemFilter } from './problem.filter.js';
 
 /** The door: who asks, in what form, and how errors are told. Global, so that it holds for every route. */
 @Module({
+  imports: [DiscoveryModule],
   controllers: [HealthController, DocsController],
   providers: [
+    AccessCheck,
     HealthChecks,
     Metrics,
     OpenApi,

@@ -30,7 +30,7 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
 /** The trace-id of a `traceparent`, or a new one where it is missing or malformed. */
 export function traceIdOf(traceparent: string | string[] | undefined): string {
   const match = typeof traceparent === 'string' ? traceparentPattern.exec(traceparent) : null;
-  return match?.[1] ?? randomBytes(16).toString('hex');
+  return match?.[1] ?? randomUUID().replaceAll('-', '');
 }
 
 /** The `traceparent` for a call this request leads to: the same trace, a new parent. */

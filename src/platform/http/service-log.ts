@@ -29,6 +29,15 @@ interface Correlation {
   readonly traceId: string;
 }
 
+/** Contexts in which the framework tells at every start what it has put together. */
+const frameworkContexts: readonly unknown[] = [
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+];
+
 type Level = 'debug' | 'error' | 'fatal' | 'info' | 'trace' | 'warn';
 
 /**
@@ -67,7 +76,7 @@ export class ServiceLog implements LoggerService {
   }
 
   log(message: unknown, ...more: unknown[]): void {
-    this.#nest('info', message, more);
+    this.#nest(frameworkContexts.includes(more.at(-1)) ? 'debug' : 'info', message, more);
   }
 
   error(message: unknown, ...more: unknown[]): void {

@@ -158,6 +158,14 @@ describe('a body', () => {
     ).toBe(201);
   });
 
+  it.each([
+    ['content-type', 'application/json; charset=utf-16'],
+    ['content-type', 'application/json; charset=latin1'],
+    ['content-encoding', 'gzip'],
+  ])('with %s %s is 415', async (name, value) => {
+    expectProblem(await make().set(name, value), 415, 'input.unsupported_media_type');
+  });
+
   it('beyond the limit is 413', async () => {
     const body = JSON.stringify({ name: 'x'.repeat(2 * 1024 * 1024), count: 1 });
 

@@ -51,6 +51,12 @@ class FakeAuthenticator extends Authenticator {
   }
 }
 
+/** Lets a test hold a request in flight. */
+export const SlowRoute = {
+  reached: Promise.withResolvers<void>(),
+  released: Promise.withResolvers<void>(),
+};
+
 @Controller('v1/things')
 class ThingsController {
   @Post()
@@ -106,6 +112,15 @@ class ThingsController {
     return {};
   }
 
+  @Get('slow/answer')
+  @OptionallyAuthenticated()
+  @ApiRoute({ summary: 'Wait until told.', responses: { 200: 'Done.' } })
+  async slow(): Promise<object> {
+    SlowRoute.reached.resolve();
+    await SlowRoute.released.promise;
+    return { answered: true };
+  }
+
   @Get('failures/:kind')
   @OptionallyAuthenticated()
   @ApiRoute({ summary: 'Fail.', responses: { 200: 'Never.' } })
@@ -131,7 +146,10 @@ export interface Door {
 }
 
 /** The platform with a few routes behind it, listening on a free port. */
-export async function openDoor(env: Readonly<Record<string, string>> = {}): Promise<Door> {
+export async function openDoor(
+  env: Readonly<Record<string, string>> = {},
+  controllers: readonly (new () => object)[] = [],
+): Promise<Door> {
   const database = await openTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'probity-door-'));
   const lines: string[] = [];
@@ -139,6 +157,7 @@ export async function openDoor(env: Readonly<Record<string, string>> = {}): Prom
   const clock = new SimulatedClock();
   const module = {
     module: class TestModule {},
+    controllers: [...controllers],
     imports: [
       PlatformModule.forRoot({
         config,
@@ -154,7 +173,13 @@ export async function openDoor(env: Readonly<Record<string, string>> = {}): Prom
     ],
   };
   const app = await createHttpApp(module, config);
-  await app.listen({ host: '127.0.0.1', port: 0 });
+  try {
+    await app.listen({ host: '127.0.0.1', port: 0 });
+  } catch (error) {
+    await app.close();
+    await database.close();
+    throw error;
+  }
   const { port } = app.getHttpServer().address() as { port: number };
   return {
     app,
