@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { codeOf } from '../error-code.js';
 import { canReach, type ServerUser } from './server-user.js';
@@ -20,11 +20,22 @@ export async function openHome(dataDirectory: string, user: ServerUser | null): 
   await mkdir(dataDirectory, { recursive: true, mode: user === null ? 0o700 : 0o711 });
   const recorded = await readRecord(dataDirectory);
   if (recorded !== null) return recorded;
-  if (await canReach(user, dataDirectory)) return dataDirectory;
+  if (await letThrough(dataDirectory, user)) return dataDirectory;
 
   const home = await openShelter(dataDirectory, user);
   await writeFile(join(dataDirectory, recordName), `${home}\n`, { mode: 0o600 });
   return home;
+}
+
+/**
+ * Where nothing but the data folder itself stands in the way, it is opened for passing through, not
+ * for listing: what lies in it guards itself (0600 files, 0700 folders).
+ */
+async function letThrough(dataDirectory: string, user: ServerUser | null): Promise<boolean> {
+  if (await canReach(user, dataDirectory)) return true;
+  if (!(await canReach(user, dirname(dataDirectory)))) return false;
+  await chmod(dataDirectory, (await lstat(dataDirectory)).mode | 0o001);
+  return canReach(user, dataDirectory);
 }
 
 async function readRecord(dataDirectory: string): Promise<string | null> {

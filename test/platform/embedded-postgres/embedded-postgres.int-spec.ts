@@ -13,25 +13,33 @@ import {
 import { findPostmaster } from '../../../src/platform/embedded-postgres/postmaster.js';
 
 describe('openEmbeddedPostgres', () => {
-  let folder: string;
+  /** One cluster for every test that does not need a first start. */
+  let standing: string;
+  let fresh: string;
   let opened: EmbeddedPostgres[];
 
+  beforeAll(async () => {
+    standing = await makeFolder();
+    const first = await openEmbeddedPostgres({
+      dataDirectory: standing,
+      mode: 'own',
+      throwAway: true,
+    });
+    await first.close();
+  });
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'probity-embedded-'));
-    await chmod(folder, 0o711);
+    fresh = await makeFolder();
     opened = [];
   });
-
   afterEach(async () => {
     await Promise.all(opened.map((server) => server.close()));
-    const home = await homeOf(join(folder, 'data'));
-    await Promise.all([home, folder].map((path) => rm(path, { recursive: true, force: true })));
+    await removeFolder(fresh);
   });
+  afterAll(() => removeFolder(standing));
 
   async function open(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
-    const dataDirectory = join(folder, 'data');
     const server = await openEmbeddedPostgres({
-      dataDirectory,
+      dataDirectory: standing,
       mode: 'own',
       throwAway: true,
       ...options,
@@ -51,7 +59,7 @@ describe('openEmbeddedPostgres', () => {
   it('keeps what was committed when the server itself is killed, and starts it again at the same port', async () => {
     const notices: string[] = [];
     const server = await open({ throwAway: false, onNotice: (sentence) => notices.push(sentence) });
-    await query(server, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await query(server, 'CREATE TABLE committed AS SELECT 42 AS answer');
     const { port } = server;
     const before = await runningServer();
     process.kill(before.pid, 'SIGKILL');
@@ -59,13 +67,13 @@ describe('openEmbeddedPostgres', () => {
     await until(() => notices.length > 0);
     expect(notices).toEqual(['PostgreSQL had ended and was started again.']);
     expect(server.port).toBe(port);
-    expect(await query(server, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    expect(await query(server, 'SELECT answer FROM committed')).toEqual([{ answer: 42 }]);
   });
 
   it('refuses a second owner in a clear sentence and leaves the first alone', async () => {
     const first = await open();
     await expect(open()).rejects.toThrow(
-      `The data folder ${join(folder, 'data')} is in use by another running Probity: ` +
+      `The data folder ${standing} is in use by another running Probity: ` +
         `probity owner (process ${process.pid}).`,
     );
     expect(await query(first, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -80,15 +88,15 @@ describe('openEmbeddedPostgres', () => {
   });
 
   it('starts the server for a tool where none runs, and stops it with the tool', async () => {
-    await (await open()).close();
     const tool = await open({ mode: 'join' });
     expect(tool.owned).toBe(true);
     await tool.close();
-    expect(await findPostmaster(join(folder, 'data/postgres'))).toBeNull();
+    expect(await findPostmaster(await clusterOf(standing))).toBeNull();
   });
 
   it('lets one of two concurrent first starts win', async () => {
-    const outcomes = await Promise.allSettled([open(), open()]);
+    const both = [open({ dataDirectory: fresh }), open({ dataDirectory: fresh })];
+    const outcomes = await Promise.allSettled(both);
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
@@ -100,44 +108,55 @@ describe('openEmbeddedPostgres', () => {
   });
 
   it('is not deceived by a pid file that names a living process of somebody else', async () => {
-    await (await open()).close();
-    const pidFile = join(folder, 'data/postgres/postmaster.pid');
-    await writeFile(pidFile, `${process.pid}\n${folder}\n0\n5432\n\n127.0.0.1\n0 0\nready\n`);
+    const pidFile = join(await clusterOf(standing), 'postmaster.pid');
+    await writeFile(pidFile, `${process.pid}\n${standing}\n0\n5432\n\n127.0.0.1\n0 0\nready\n`);
     expect(await query(await open(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   it('begins anew where an earlier first start was cut off', async () => {
-    await mkdir(join(folder, 'data/initdb-cut-off/cluster'), { recursive: true, mode: 0o711 });
-    await chmod(join(folder, 'data'), 0o711);
-    expect(await query(await open(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await mkdir(join(fresh, 'initdb-cut-off/cluster'), { recursive: true });
+    expect(await query(await open({ dataDirectory: fresh }), 'SELECT 1 AS one')).toEqual([
+      { one: 1 },
+    ]);
   });
 
   it('refuses a cluster of another major version by name', async () => {
-    await (await open()).close();
-    await writeFile(join(folder, 'data/postgres/PG_VERSION'), '17\n');
-    await expect(open()).rejects.toThrow('was made by PostgreSQL 17');
+    const cluster = join(fresh, 'postgres');
+    await mkdir(cluster);
+    await writeFile(join(cluster, 'PG_VERSION'), '17\n');
+    await expect(open({ dataDirectory: fresh })).rejects.toThrow('was made by PostgreSQL 17');
   });
 
   it('works under a folder that only its owner may enter, and finds its data again', async () => {
-    await chmod(folder, 0o700);
-    const first = await open();
+    await chmod(fresh, 0o700);
+    const dataDirectory = join(fresh, 'data');
+    const first = await open({ dataDirectory });
     await query(first, 'CREATE TABLE kept AS SELECT 42 AS answer');
     await first.close();
     // Whatever the permissions become, the data stay where they were begun.
-    await chmod(folder, 0o755);
-    expect(await query(await open(), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    await chmod(fresh, 0o755);
+    const second = await open({ dataDirectory });
+    expect(await query(second, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+    await second.close();
+    await rm(await homeOf(dataDirectory), { recursive: true });
+  });
+
+  it('keeps the data in a data folder of which only its own permissions stood in the way', async () => {
+    await chmod(fresh, 0o700);
+    await (await open({ dataDirectory: fresh })).close();
+    expect(await homeOf(fresh)).toBe(fresh);
   });
 
   it('says what is gone where the recorded folder of the data is missing', async () => {
-    await mkdir(join(folder, 'data'));
-    await writeFile(join(folder, 'data/postgres-home'), '/nowhere/at-all\n');
-    await expect(open()).rejects.toThrow('is kept in /nowhere/at-all, which is gone');
-    await rm(join(folder, 'data/postgres-home'));
+    await writeFile(join(fresh, 'postgres-home'), '/nowhere/at-all\n');
+    await expect(open({ dataDirectory: fresh })).rejects.toThrow(
+      'is kept in /nowhere/at-all, which is gone',
+    );
+    await rm(join(fresh, 'postgres-home'));
   });
 
   it('keeps passwords for the eyes of its own account only', async () => {
-    await open();
-    const { mode } = await stat(join(folder, 'data/postgres-credentials.json'));
+    const { mode } = await stat(join(standing, 'postgres-credentials.json'));
     expect(mode & 0o777).toBe(0o600);
   });
 
@@ -163,11 +182,24 @@ describe('openEmbeddedPostgres', () => {
   });
 
   async function runningServer(): Promise<{ readonly pid: number }> {
-    const found = await findPostmaster(join(await homeOf(join(folder, 'data')), 'postgres'));
+    const found = await findPostmaster(await clusterOf(standing));
     if (found === null) throw new Error('No server runs');
     return found;
   }
 });
+
+async function makeFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'probity-embedded-'));
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  const home = await homeOf(folder);
+  await Promise.all([home, folder].map((path) => rm(path, { recursive: true, force: true })));
+}
+
+async function clusterOf(dataDirectory: string): Promise<string> {
+  return join(await homeOf(dataDirectory), 'postgres');
+}
 
 async function homeOf(dataDirectory: string): Promise<string> {
   const recorded = await readFile(join(dataDirectory, 'postgres-home'), 'utf8').catch(() => null);

@@ -1,10 +1,13 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
 
-import { findPostmaster } from '../../../src/platform/embedded-postgres/postmaster.js';
+import {
+  findPostmaster,
+  stopPostmaster,
+} from '../../../src/platform/embedded-postgres/postmaster.js';
 import { startChild, type Child } from '../../support/child-process.js';
 
 const program = 'test/support/database-owner.ts';
@@ -13,19 +16,26 @@ describe('a process that owns the embedded server', () => {
   let folder: string;
   let children: Child[];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'probity-owner-'));
-    await chmod(folder, 0o711);
+  });
+  beforeEach(() => {
     children = [];
   });
-
-  afterEach(async () => {
-    await Promise.all(children.map((child) => child.end('SIGTERM')));
-    const last = start();
-    await last.waitFor(/open: /);
-    await last.end('SIGTERM');
-    await rm(folder, { recursive: true, force: true });
+  afterEach(() => Promise.all(children.map((child) => child.end('SIGTERM'))));
+  afterAll(async () => {
+    const home = await readFile(join(folder, 'postgres-home'), 'utf8').catch(() => folder);
+    for (const path of [home.trim(), folder]) {
+      await stopPostmaster(join(path, 'postgres'));
+      await rm(path, { recursive: true, force: true });
+    }
   });
+
+  /** Where the cluster is, whether or not the server's account can enter the temporary folder. */
+  async function inHome(name: string): Promise<string> {
+    const home = await readFile(join(folder, 'postgres-home'), 'utf8').catch(() => folder);
+    return join(home.trim(), name);
+  }
 
   function start(mode: 'own' | 'join' = 'own'): Child {
     const child = startChild(program, {
@@ -44,9 +54,9 @@ describe('a process that owns the embedded server', () => {
   it('leaves its server to the next start when it is killed, with everything that was committed', async () => {
     const killed = start();
     await rows(await urlOf(killed), 'SELECT 1');
-    const server = await findPostmaster(join(folder, 'postgres'));
+    const server = await findPostmaster(await inHome('postgres'));
     await killed.end('SIGKILL');
-    expect(await findPostmaster(join(folder, 'postgres'))).toEqual(server);
+    expect(await findPostmaster(await inHome('postgres'))).toEqual(server);
 
     const next = start();
     await next.waitFor(
@@ -55,14 +65,14 @@ describe('a process that owns the embedded server', () => {
     expect(
       await rows(await urlOf(next), 'SELECT count(*) > 0 AS migrated FROM migrations'),
     ).toEqual([{ migrated: expect.any(Boolean) }]);
-    expect((await findPostmaster(join(folder, 'postgres')))?.pid).toBe(server?.pid);
+    expect((await findPostmaster(await inHome('postgres')))?.pid).toBe(server?.pid);
   });
 
   it('stops its server when it is asked to end', async () => {
     const child = start();
     await child.waitFor(/open: /);
     expect(await child.end('SIGTERM')).toBe(0);
-    expect(await findPostmaster(join(folder, 'postgres'))).toBeNull();
+    expect(await findPostmaster(await inHome('postgres'))).toBeNull();
   });
 
   it('keeps a second service out while it runs, and lets a tool in', async () => {
@@ -82,7 +92,7 @@ describe('a process that owns the embedded server', () => {
     await expect(
       rows(url, `DO $$ BEGIN RAISE 'x' USING DETAIL = 'SENTINEL-DETAIL'; END $$`),
     ).rejects.toThrow();
-    const log = await readFile(join(folder, 'postgres.log'), 'utf8');
+    const log = await readFile(await inHome('postgres.log'), 'utf8');
     expect(log).not.toContain('SENTINEL-DETAIL');
     expect(log).not.toContain('SELECT');
   });
