@@ -41,6 +41,15 @@ export interface BankStatement {
   readonly transactions: readonly BankTransaction[];
 }
 
+/** A page of an account's transactions, newest first; both days of a period belong to it. */
+export interface TransactionPage {
+  readonly limit: number;
+  /** Id of the last transaction of the page before. */
+  readonly after?: string | undefined;
+  readonly postedFrom?: string | undefined;
+  readonly postedTo?: string | undefined;
+}
+
 /** What is known of a transaction; each part given must fit. */
 export interface TransactionCriteria {
   readonly transactionId?: string | undefined;
@@ -110,7 +119,7 @@ export abstract class CoreBanking {
   abstract listTransactions(
     customerNumber: string,
     accountId: string,
-    page: { limit: number; after?: string | undefined },
+    page: TransactionPage,
   ): Promise<readonly BankTransaction[]>;
   /** Transactions of all the customer's accounts that fit what is known; newest first. */
   abstract findTransactions(

@@ -15,6 +15,7 @@ import {
   CoreBanking,
   type RefundInstruction,
   type TransactionCriteria,
+  type TransactionPage,
 } from './core-banking.port.js';
 import {
   accountColumns,
@@ -142,7 +143,7 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
   override async listTransactions(
     customerNumber: string,
     accountId: string,
-    page: { limit: number; after?: string | undefined },
+    page: TransactionPage,
   ): Promise<readonly BankTransaction[]> {
     const rows = await this.#read<TransactionRow>({
       name: 'bank-transactions',
@@ -151,8 +152,16 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
              WHERE a.customer_number = $1 AND a.id = $2 AND ($4::uuid IS NULL OR (t.posted_on, t.seq) < (
                SELECT l.posted_on, l.seq FROM bank.transactions l WHERE l.id = $4 AND l.account_id = a.id
              ))
+               AND ($5::date IS NULL OR t.posted_on >= $5) AND ($6::date IS NULL OR t.posted_on <= $6)
              ORDER BY t.posted_on DESC, t.seq DESC LIMIT $3`,
-      values: [customerNumber, accountId, page.limit, page.after ?? null],
+      values: [
+        customerNumber,
+        accountId,
+        page.limit,
+        page.after ?? null,
+        page.postedFrom ?? null,
+        page.postedTo ?? null,
+      ],
     });
     return rows.map(toTransaction);
   }
