@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
 
 /** For each context, in the order of the rule, the contexts it imports from. */
 export type ContextGraph = ReadonlyMap<string, readonly string[]>;
