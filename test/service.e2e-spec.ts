@@ -1,10 +1,9 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { startChild, type Child } from './support/child-process.js';
 import { openTestDatabase, type TestDatabase } from './support/database.js';
+import { makeOpenFolder } from './support/temporary-folder.js';
 
 const program = 'src/main.ts';
 
@@ -17,8 +16,7 @@ describe('npm start', () => {
     database = await openTestDatabase();
   });
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'probity-service-'));
-    await chmod(folder, 0o711);
+    folder = await makeOpenFolder('probity-service-');
     children = [];
   });
   afterEach(async () => {

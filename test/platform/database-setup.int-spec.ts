@@ -1,6 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 
 import { Client } from 'pg';
 
@@ -11,6 +9,7 @@ import {
 } from '../../src/platform/embedded-postgres/embedded-postgres.js';
 import { migrate } from '../../src/platform/migrate.js';
 import { Secret } from '../../src/platform/secret.js';
+import { makeOpenFolder } from '../support/temporary-folder.js';
 
 /** A server on which nothing of ours has been, as an operator has it before the first set-up. */
 describe('setUpDatabase', () => {
@@ -19,8 +18,7 @@ describe('setUpDatabase', () => {
   let adminUrl: Secret;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'probity-setup-'));
-    await chmod(folder, 0o711);
+    folder = await makeOpenFolder('probity-setup-');
     server = await openEmbeddedPostgres({ dataDirectory: folder, mode: 'own', throwAway: true });
     const superuser = server.urlOf('postgres', server.credentials.superuser, 'postgres');
     await query(superuser, `CREATE ROLE admin LOGIN CREATEROLE CREATEDB PASSWORD 'admin'`);

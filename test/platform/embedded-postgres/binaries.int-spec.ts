@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -9,6 +8,7 @@ import {
   reachableBinaries,
 } from '../../../src/platform/embedded-postgres/binaries.js';
 import { findServerUser } from '../../../src/platform/embedded-postgres/server-user.js';
+import { makeOpenFolder } from '../../support/temporary-folder.js';
 
 const run = promisify(execFile);
 
@@ -16,8 +16,7 @@ describe('reachableBinaries', () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'probity-binaries-'));
-    await chmod(folder, 0o711);
+    folder = await makeOpenFolder('probity-binaries-');
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 

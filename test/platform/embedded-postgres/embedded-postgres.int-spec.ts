@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
@@ -11,6 +10,7 @@ import {
   type EmbeddedPostgresOptions,
 } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import { findPostmaster } from '../../../src/platform/embedded-postgres/postmaster.js';
+import { makeOpenFolder } from '../../support/temporary-folder.js';
 
 describe('openEmbeddedPostgres', () => {
   /** One cluster for every test that does not need a first start. */
@@ -19,7 +19,7 @@ describe('openEmbeddedPostgres', () => {
   let opened: EmbeddedPostgres[];
 
   beforeAll(async () => {
-    standing = await makeFolder();
+    standing = await makeOpenFolder('probity-embedded-');
     const first = await openEmbeddedPostgres({
       dataDirectory: standing,
       mode: 'own',
@@ -28,7 +28,7 @@ describe('openEmbeddedPostgres', () => {
     await first.close();
   });
   beforeEach(async () => {
-    fresh = await makeFolder();
+    fresh = await makeOpenFolder('probity-embedded-');
     opened = [];
   });
   afterEach(async () => {
@@ -187,10 +187,6 @@ describe('openEmbeddedPostgres', () => {
     return found;
   }
 });
-
-async function makeFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'probity-embedded-'));
-}
 
 async function removeFolder(folder: string): Promise<void> {
   const home = await homeOf(folder);

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
@@ -9,6 +8,7 @@ import {
   stopPostmaster,
 } from '../../../src/platform/embedded-postgres/postmaster.js';
 import { startChild, type Child } from '../../support/child-process.js';
+import { makeOpenFolder } from '../../support/temporary-folder.js';
 
 const program = 'test/support/database-owner.ts';
 
@@ -17,7 +17,7 @@ describe('a process that owns the embedded server', () => {
   let children: Child[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'probity-owner-'));
+    folder = await makeOpenFolder('probity-owner-');
   });
   beforeEach(() => {
     children = [];
