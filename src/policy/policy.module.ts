@@ -3,6 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import { LedgerPolicy } from '../ledger/index.js';
 import { findPoliciesDirectory, loadPolicies } from './load-policies.js';
 import { Policies } from './policies.js';
+import { PolicyActivation } from './policy-activation.js';
 
 /** Loads `policies/` once at start; a fault there stops the start. */
 @Global()
@@ -10,6 +11,7 @@ import { Policies } from './policies.js';
   providers: [
     { provide: Policies, useFactory: () => new Policies(loadPolicies(findPoliciesDirectory())) },
     { provide: LedgerPolicy, useExisting: Policies },
+    PolicyActivation,
   ],
   exports: [Policies, LedgerPolicy],
 })

@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
-import { Clock, JobQueue, ReaderDatabase } from '../../platform/index.js';
-import { Policies } from '../../policy/index.js';
+import { JobQueue, ReaderDatabase } from '../../platform/index.js';
 import { ApprovalExecution } from './approval-execution.js';
 import { ApprovalExpiry } from './approval-expiry.js';
+import { ApprovalTimes } from './approval-times.js';
 
 /** So many requests in one sweep; what is left waits for the next. */
 const requestsMax = 100;
@@ -48,24 +48,5 @@ export class ApprovalSweeps implements OnModuleInit {
   async #ids(sql: string, instant: Date): Promise<readonly string[]> {
     const rows: readonly { id: string }[] = await this.reader.query(sql, [instant, requestsMax]);
     return rows.map(({ id }) => id);
-  }
-}
-
-/** The instants that a sweep compares with. */
-@Injectable()
-export class ApprovalTimes {
-  constructor(
-    private readonly clock: Clock,
-    private readonly policies: Policies,
-  ) {}
-
-  now(): Date {
-    return this.clock.now();
-  }
-
-  /** A claim older than this is of a process that went away. */
-  claimedBefore(): Date {
-    const { executionLeaseSeconds } = this.policies.authority.approvals;
-    return new Date(this.clock.now().getTime() - executionLeaseSeconds * 1_000);
   }
 }
