@@ -14,7 +14,7 @@ async function main(): Promise<void> {
 }
 
 function ownerUrlOf(argument: string | undefined): Secret | null {
-  if (argument !== undefined) return new Secret(argument);
+  if (argument !== undefined) return URL.canParse(argument) ? new Secret(argument) : null;
   return loadConfig(readEnvironment()).externalDatabase?.owner ?? null;
 }
 

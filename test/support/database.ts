@@ -41,6 +41,8 @@ export interface TestDatabase {
 interface TestServer {
   readonly superuserUrl: string;
   readonly template: string;
+  /** Given from outside, so that teardown removes what is ours from it instead of stopping it. */
+  readonly external: boolean;
   readonly passwords: Readonly<Record<DatabaseRole, string>>;
 }
 
@@ -195,6 +197,7 @@ async function startServer(run: string): Promise<TestServer> {
   return {
     superuserUrl: superuserUrl.reveal(),
     template,
+    external: external !== undefined,
     passwords: Object.fromEntries(
       Object.entries(passwords).map(([role, password]) => [role, password.reveal()]),
     ) as TestServer['passwords'],

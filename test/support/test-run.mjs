@@ -2,6 +2,8 @@ import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import pg from 'pg';
+
 export const runPrefix = 'probity-test-';
 const stopMillisecondsMax = 20_000;
 
@@ -10,11 +12,25 @@ const stopMillisecondsMax = 20_000;
  * Plain JavaScript without imports of ours, because it runs outside the transforming test process.
  */
 export async function removeRun(folder) {
+  await dropTemplate(folder);
   // Where the server's account cannot pass through the temporary folder, its data is elsewhere.
   const elsewhere = await readFile(join(folder, 'data/postgres-home'), 'utf8').catch(() => null);
   if (elsewhere !== null) await removeRun(elsewhere.trim());
   for (const file of await findPidFiles(folder)) await endServer(file);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** An external server goes on running: only the run's template goes. */
+async function dropTemplate(folder) {
+  const text = await readFile(join(folder, 'server.json'), 'utf8').catch(() => '{}');
+  const { external, superuserUrl, template } = JSON.parse(text);
+  if (external !== true) return;
+  const client = new pg.Client({ connectionString: superuserUrl });
+  await client.connect();
+  for (const name of [template, `${template}_bank`]) {
+    await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+  }
+  await client.end();
 }
 
 async function findPidFiles(folder) {
