@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
+import { AuthorityModule } from './authority/index.js';
 import { LedgerModule } from './ledger/index.js';
 import { PlatformModule, type PlatformParts } from './platform/index.js';
+import { PolicyModule } from './policy/index.js';
 
 /** The whole service: one line per context, in the order of the dependency rule. */
 @Module({})
@@ -9,7 +11,7 @@ export class AppModule {
   static forRoot(parts: PlatformParts): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(parts), LedgerModule],
+      imports: [PlatformModule.forRoot(parts), LedgerModule, PolicyModule, AuthorityModule],
     };
   }
 }
