@@ -81,7 +81,7 @@ export const entitiesHaveNoRelations: Rule = (tree) =>
 
 const migrationPath = /^migrations\/[^/]+\.ts$/;
 const migrationName = /^migrations\/\d{13}-[a-z]+(-[a-z0-9]+)+\.ts$/;
-/** Digests of what was released, written by `npm run release:migrations`. */
+/** Digests of what was released, written by `npm run migrations:release`. */
 const releasedFile = 'migrations/released.json';
 
 export const releasedMigrationsAreUnchanged: Rule = (tree) => {
