@@ -2,6 +2,8 @@
  * Reads `policies/`: law and limits as typed, cited, versioned data. Promises that an unknown key or
  * a broken rule stops the start and names file, line and path. It judges nobody.
  */
+export * from './business-calendar.js';
+export * from './dates.js';
 export * from './decision.js';
 export * from './load-policies.js';
 export * from './policies.js';

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 
 import { LedgerPolicy } from '../ledger/index.js';
+import { BusinessCalendars } from './business-calendar.js';
 import { findPoliciesDirectory, loadPolicies } from './load-policies.js';
 import { Policies } from './policies.js';
 import { PolicyActivation } from './policy-activation.js';
@@ -11,8 +12,9 @@ import { PolicyActivation } from './policy-activation.js';
   providers: [
     { provide: Policies, useFactory: () => new Policies(loadPolicies(findPoliciesDirectory())) },
     { provide: LedgerPolicy, useExisting: Policies },
+    BusinessCalendars,
     PolicyActivation,
   ],
-  exports: [Policies, LedgerPolicy],
+  exports: [Policies, LedgerPolicy, BusinessCalendars],
 })
 export class PolicyModule {}
