@@ -1,25 +1,169 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { jane, People } from './people.js';
+import { jane, juan, People, type Reply } from './people.js';
+
+const minute = 60_000;
 
 describe('CreateCustomerSession', () => {
   let people: People;
 
-  beforeAll(async () => {
-    people = await People.open();
+  beforeEach(async () => {
+    people = await People.open({ instances: 2 });
   });
-  afterAll(() => people.close());
+  afterEach(() => people.close());
+
+  const signIn = (customerNumber: string, passcode: string, instance = 0): Promise<Reply> =>
+    people.call('POST', '/v1/customer-sessions', { body: { customerNumber, passcode }, instance });
 
   it('opens a session of one factor and reports it', async () => {
-    const { status, body } = await people.post('/v1/customer-sessions', {
-      customerNumber: jane.customerNumber,
-      passcode: jane.passcode,
-    });
+    const { status, body } = await signIn(jane.customerNumber, jane.passcode);
     expect(status).toBe(201);
     expect(body).toMatchObject({ tokenType: 'Bearer', expiresIn: 900, acr: 'aal1', amr: ['pin'] });
-    expect((await people.events('session.')).at(-1)).toMatchObject({
-      type: 'session.created',
-      outcome: 'success',
-    });
+    const [created] = await people.events('session.');
+    expect(created).toMatchObject({ type: 'session.created', outcome: 'success' });
+    expect(created!.event.subjectRef ?? created!.event.subject).toBeTruthy();
+  });
+
+  it('makes one customer of many first sign-ins at once', async () => {
+    const replies = await Promise.all(
+      [0, 1, 0, 1].map((instance) => signIn(jane.customerNumber, jane.passcode, instance)),
+    );
+    expect(replies.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect(await people.database.query('SELECT 1 FROM customers')).toHaveLength(1);
+    expect(await people.database.query('SELECT 1 FROM person_keys')).toHaveLength(1);
+  });
+
+  it('keeps the customer number nowhere in clear', async () => {
+    await signIn(jane.customerNumber, jane.passcode);
+    const [row] = await people.database.query<{ all: string }>(
+      `SELECT (SELECT string_agg(c::text, '') FROM customers c)
+         || (SELECT string_agg(e::text, '') FROM audit_events e)
+         || (SELECT string_agg(p::text, '') FROM passcode_counters p) AS all`,
+    );
+    expect(row?.all ?? '').not.toContain(jane.customerNumber);
+    expect(row?.all ?? '').not.toContain(Buffer.from(jane.customerNumber).toString('hex'));
+  });
+
+  it('answers an unknown customer like a wrong passcode', async () => {
+    const wrong = await signIn(jane.customerNumber, '000000');
+    const unknown = await signIn('999999', '000000');
+    expect(wrong.status).toBe(401);
+    expect(wrong.headers.get('www-authenticate')).toContain('realm="customer"');
+    expect(comparable(unknown)).toEqual(comparable(wrong));
+  });
+
+  it.each([
+    ['known', jane.customerNumber],
+    ['unknown', '999999'],
+  ])('evaluates exactly five of fifty guesses at once for a customer who is %s', async (_, number) => {
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, (_, guess) => signIn(number, `wrong-${String(guess)}`, guess % 2)),
+    );
+    expect(new Set(replies.map((reply) => JSON.stringify(comparable(reply)))).size).toBe(1);
+    const reasons = (await people.events('session.refused')).map(({ event }) => event.detail.reason);
+    expect(reasons.filter((reason) => reason === 'credentials')).toHaveLength(5);
+    expect(reasons.filter((reason) => reason === 'limit')).toHaveLength(45);
+  });
+
+  it('refuses the right passcode after five failures, for fifteen minutes, on every instance', async () => {
+    for (let guess = 0; guess < 5; guess += 1) await signIn(jane.customerNumber, 'wrong');
+    expect((await signIn(jane.customerNumber, jane.passcode, 1)).status).toBe(401);
+    expect((await signIn(juan.customerNumber, juan.passcode)).status).toBe(201);
+    people.clock.advance(15 * minute);
+    expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(201);
+  });
+
+  it('still counts after a restart', async () => {
+    for (let guess = 0; guess < 5; guess += 1) await signIn(jane.customerNumber, 'wrong');
+    await people.restart();
+    expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(401);
+  });
+
+  it('forgets failures at a success', async () => {
+    for (let guess = 0; guess < 4; guess += 1) await signIn(jane.customerNumber, 'wrong');
+    await signIn(jane.customerNumber, jane.passcode);
+    for (let guess = 0; guess < 4; guess += 1) await signIn(jane.customerNumber, 'wrong');
+    expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(201);
+  });
+
+  it('counts nothing while the bank is silent', async () => {
+    people.bank.isSilent = true;
+    const replies = await Promise.all(Array.from({ length: 6 }, () => signIn(jane.customerNumber, 'wrong')));
+    expect(replies.map(({ status }) => status)).toEqual(Array(6).fill(503));
+    people.bank.isSilent = false;
+    expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(201);
+  });
+
+  it('refuses a bank assertion while no issuer is configured, and says so in the ledger', async () => {
+    const { status, body } = await people.post('/v1/customer-sessions', { assertion: 'a.b.c' });
+    expect(status).toBe(400);
+    expect(body.code).toBe('session.assertion_unavailable');
+    expect(await people.events('session.refused')).toHaveLength(1);
+  });
+
+  it.each([
+    {},
+    { customerNumber: jane.customerNumber },
+    { customerNumber: [jane.customerNumber], passcode: jane.passcode },
+    { customerNumber: jane.customerNumber, passcode: jane.passcode, acr: 'aal2' },
+    { customerNumber: jane.customerNumber, passcode: null },
+  ])('refuses the body %j as invalid and counts nothing', async (body) => {
+    const reply = await people.post('/v1/customer-sessions', body);
+    expect(reply.status).toBe(400);
+    expect(reply.body.code).toBe('input.invalid');
+    expect(await people.database.query('SELECT 1 FROM passcode_counters')).toHaveLength(0);
   });
 });
+
+describe('CustomerSessions', () => {
+  let people: People;
+
+  beforeEach(async () => {
+    people = await People.open({ instances: 2 });
+  });
+  afterEach(() => people.close());
+
+  const isAlive = async (token: string, instance = 0): Promise<boolean> =>
+    (await people.call('GET', '/v1/authenticators', { token, instance })).status === 200;
+
+  it('end after five minutes without a request, and go on with one', async () => {
+    const { token } = await people.signIn(jane);
+    people.clock.advance(4 * minute);
+    expect(await isAlive(token)).toBe(true);
+    people.clock.advance(4 * minute);
+    expect(await isAlive(token)).toBe(true);
+    people.clock.advance(5 * minute);
+    expect(await isAlive(token)).toBe(false);
+  });
+
+  it('outlive a restart', async () => {
+    const { token } = await people.signIn(jane);
+    await people.restart();
+    expect(await isAlive(token)).toBe(true);
+  });
+
+  it('end at once on every instance when they are revoked', async () => {
+    const { token } = await people.signIn(jane);
+    expect(await isAlive(token, 0)).toBe(true);
+    expect(await isAlive(token, 1)).toBe(true);
+    await people.database.query('UPDATE customer_sessions SET revoked_at = now()');
+    expect(await isAlive(token, 0)).toBe(false);
+    expect(await isAlive(token, 1)).toBe(false);
+  });
+
+  it('end with their token after fifteen minutes, however busy', async () => {
+    const { token } = await people.signIn(jane);
+    for (let minutes = 0; minutes < 15; minutes += 3) {
+      expect(await isAlive(token)).toBe(true);
+      people.clock.advance(3 * minute);
+    }
+    people.clock.advance(6_000);
+    expect(await isAlive(token)).toBe(false);
+  });
+});
+
+/** An answer without what differs for each request. */
+function comparable({ status, body, headers }: Reply): object {
+  const { instance: _instance, requestId: _requestId, ...rest } = body as Record<string, unknown>;
+  return { status, rest, challenge: headers.get('www-authenticate') };
+}
