@@ -16,13 +16,18 @@ export interface ErrorRecord {
 const framesMax = 20;
 const causesMax = 3;
 
+/** An error by its form: one of another realm, or Fastify's own, is no instance of this realm's `Error`. */
+export function isErrorLike(thrown: unknown): thrown is Error {
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'stack' in thrown;
+}
+
 /**
  * Describes an error by an allow-list. The text of a database error, of a parser or of a schema
  * quotes the values it stumbled over, so of those only the code and the names of table, column and
  * constraint are kept; `detail`, `where`, `query` and `parameters` never.
  */
 export function describeError(error: unknown, depth = 0): ErrorRecord {
-  if (!(error instanceof Error)) return { type: typeof error, frames: [] };
+  if (!isErrorLike(error)) return { type: typeof error, frames: [] };
   const { code, constraint, table, column } = error as Error & Partial<Record<string, unknown>>;
   return {
     type: error.name,

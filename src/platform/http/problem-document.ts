@@ -1,6 +1,7 @@
 import { isDatabaseUnavailable } from '../database-unavailable.js';
 import { platformProblems } from '../platform.problems.js';
 import { Problem } from '../problem.js';
+import { isErrorLike } from './error-record.js';
 
 /** RFC 9457 problem details as they leave the service. */
 export interface ProblemDocument {
@@ -61,6 +62,10 @@ const problemOfStatus: Readonly<Record<number, () => Problem>> = {
  */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
+  // A client that goes away in the middle of its body, as Fastify reports it; not the database's end.
+  if (hasCode(thrown, 'ECONNRESET') && 'statusCode' in thrown) {
+    return platformProblems['input.malformed']();
+  }
   if (isDatabaseUnavailable(thrown))
     return platformProblems['service.unavailable']({ cause: thrown });
   // An id that is too long to be one is answered like every id that is not there.
@@ -69,13 +74,13 @@ export function problemOf(thrown: unknown): Problem {
   return make ? make() : platformProblems['service.fault']({ cause: thrown });
 }
 
-function hasCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
+function hasCode(thrown: unknown, code: string): thrown is Error {
+  return isErrorLike(thrown) && 'code' in thrown && thrown.code === code;
 }
 
 /** The status of an error that Fastify (`FST_…`) or Nest (`getStatus`) made; undefined for any other. */
 function frameworkStatus(thrown: unknown): number | undefined {
-  if (!(thrown instanceof Error)) return undefined;
+  if (!isErrorLike(thrown)) return undefined;
   if ('getStatus' in thrown && typeof thrown.getStatus === 'function') {
     return Number((thrown as { getStatus(): unknown }).getStatus());
   }

@@ -13,6 +13,10 @@ declare module 'fastify' {
     traceId: string;
     /** Code of the problem the request was answered with. */
     problemCode: string | null;
+    /** `performance.now()` at arrival. */
+    startedAt: number;
+    /** Whether the log has its line of this request. */
+    isRecorded: boolean;
   }
 }
 

@@ -18,6 +18,8 @@ export interface HookParts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Never sent: how the log and the figures name a request whose client went away before the answer. */
+const clientClosedRequest = 499;
 const unmatchedRoute = '(unmatched)';
 /** Probes and scrapes come every few seconds and say nothing. */
 const quietRoutes: readonly string[] = ['/health/live', '/health/ready', '/metrics'];
@@ -27,10 +29,13 @@ export function addRequestHooks(fastify: FastifyInstance, parts: HookParts): voi
   const { routes, log, headers, readiness } = parts;
   fastify.decorateRequest('traceId', '');
   fastify.decorateRequest('problemCode', null);
+  fastify.decorateRequest('startedAt', 0);
+  fastify.decorateRequest('isRecorded', false);
   fastify.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.add(one, url);
   });
   fastify.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = performance.now();
     request.traceId = traceIdOf(request.headers.traceparent);
     reply.headers(headers).header('x-request-id', request.id);
     if (readiness.isDraining) reply.header('connection', 'close');
@@ -47,7 +52,12 @@ export function addRequestHooks(fastify: FastifyInstance, parts: HookParts): voi
   });
   fastify.addHook('preHandler', (request, _reply, done) => log.correlate(request, done));
   fastify.addHook('onResponse', (request, reply, done) => {
-    recordAnswer(request, reply, parts);
+    recordAnswer(request, { status: reply.statusCode, milliseconds: reply.elapsedTime }, parts);
+    done();
+  });
+  fastify.addHook('onRequestAbort', (request, done) => {
+    const milliseconds = performance.now() - request.startedAt;
+    recordAnswer(request, { status: clientClosedRequest, milliseconds }, parts);
     done();
   });
 }
@@ -79,17 +89,25 @@ function answerUnmatched(request: FastifyRequest, reply: FastifyReply, routes: R
   sendProblem(problem, request, reply);
 }
 
-function recordAnswer(request: ActorRequest, reply: FastifyReply, parts: HookParts): void {
+interface Answer {
+  readonly status: number;
+  readonly milliseconds: number;
+}
+
+/** One line and one sample a request, whether it was answered or its client went away first. */
+function recordAnswer(request: ActorRequest, answer: Answer, parts: HookParts): void {
+  if (request.isRecorded) return;
+  request.isRecorded = true;
   const route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute);
+  const { status, milliseconds } = answer;
   const { method } = request;
-  const status = reply.statusCode;
-  parts.metrics.observeRequest({ method, route, status, seconds: reply.elapsedTime / 1000 });
+  parts.metrics.observeRequest({ method, route, status, seconds: milliseconds / 1000 });
   if (quietRoutes.includes(route) && status < 400) return;
   parts.log.request(request, {
     method,
     route,
     status,
-    durationMilliseconds: Math.round(reply.elapsedTime * 10) / 10,
+    durationMilliseconds: Math.round(milliseconds * 10) / 10,
     actorKind: request.actor?.kind ?? null,
     problem: request.problemCode,
   });

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 import { redactDeep } from '../../redaction/index.js';
-import { describeError } from './error-record.js';
+import { describeError, isErrorLike } from './error-record.js';
 
 export interface ServiceLogOptions {
   readonly level: string;
@@ -121,7 +121,7 @@ export class ServiceLog implements LoggerService {
 
 /** An error's own text may hold anything: of a stack handed over as text only the places are kept. */
 function printable(value: unknown): unknown {
-  if (value instanceof Error) return describeError(value);
+  if (isErrorLike(value)) return describeError(value);
   if (typeof value !== 'string' || !value.includes('\n    at ')) return value;
   return value
     .split('\n')

@@ -53,8 +53,8 @@ class FakeAuthenticator extends Authenticator {
 
 /** Lets a test hold a request in flight. */
 export const SlowRoute = {
-  reached: Promise.withResolvers<void>(),
-  released: Promise.withResolvers<void>(),
+  reached: Promise.withResolvers<unknown>(),
+  released: Promise.withResolvers<unknown>(),
 };
 
 @Controller('v1/things')
@@ -116,7 +116,7 @@ class ThingsController {
   @OptionallyAuthenticated()
   @ApiRoute({ summary: 'Wait until told.', responses: { 200: 'Done.' } })
   async slow(): Promise<object> {
-    SlowRoute.reached.resolve();
+    SlowRoute.reached.resolve(null);
     await SlowRoute.released.promise;
     return { answered: true };
   }

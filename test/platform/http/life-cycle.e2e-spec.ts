@@ -40,7 +40,7 @@ describe('the application', () => {
     door.app.get(Readiness).beginDrain();
     const ready = await door.http.get('/health/ready');
     const closing = door.close();
-    SlowRoute.released.resolve();
+    SlowRoute.released.resolve(null);
 
     expect(ready.status).toBe(503);
     expect(ready.body).toEqual({ status: 'draining', failing: [] });

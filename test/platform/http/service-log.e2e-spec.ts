@@ -72,6 +72,33 @@ describe('the log', () => {
     expect(JSON.stringify(line)).not.toContain(canaries.card);
   });
 
+  it('takes a client that goes away in the middle of its body for no fault', async () => {
+    const faults = (): number => lines().filter(({ msg }) => msg === 'fault').length;
+    const before = faults();
+    const socket = connect(door.port, '127.0.0.1', () => {
+      const head = [
+        'POST /v1/things HTTP/1.1',
+        'Host: x',
+        'Content-Type: application/json',
+        'Content-Length: 99',
+      ];
+      socket.write(`${head.join('\r\n')}\r\n\r\n{"name":`, () =>
+        setTimeout(() => socket.resetAndDestroy(), 50),
+      );
+    });
+    await new Promise((resolve) => socket.on('close', resolve));
+    const wasAnswered = (): boolean =>
+      lines().some(({ method, route }) => method === 'POST' && route === '/v1/things');
+    for (let waits = 0; waits < 100 && !wasAnswered(); waits += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+
+    expect(lines().filter(({ method }) => method === 'POST')).toEqual([
+      expect.objectContaining({ route: '/v1/things', status: 499 }),
+    ]);
+    expect(faults()).toBe(before);
+  });
+
   it('never holds a canary, whatever door it came through', async () => {
     const body = {
       name: everything,
