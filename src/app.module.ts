@@ -4,6 +4,7 @@ import { AuthorityModule } from './authority/index.js';
 import { LedgerModule } from './ledger/index.js';
 import { PlatformModule, type PlatformParts } from './platform/index.js';
 import { PolicyModule } from './policy/index.js';
+import { PrivacyModule } from './privacy/index.js';
 
 /** The whole service: one line per context, in the order of the dependency rule. */
 @Module({})
@@ -11,7 +12,13 @@ export class AppModule {
   static forRoot(parts: PlatformParts): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(parts), LedgerModule, PolicyModule, AuthorityModule],
+      imports: [
+        PlatformModule.forRoot(parts),
+        LedgerModule,
+        PolicyModule,
+        AuthorityModule,
+        PrivacyModule,
+      ],
     };
   }
 }
