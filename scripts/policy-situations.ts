@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { PolicyAuthority } from '../src/authority/index.js';
+import {
+  type Actor,
+  actorKinds,
+  assuranceLevels,
+  levels,
+  parseMoney,
+  serviceActor,
+  SimulatedClock,
+  type SubjectRef,
+} from '../src/platform/index.js';
+import { findPoliciesDirectory, type Policies, parsePolicyDocument } from '../src/policy/index.js';
+
+const whoSchema = z.strictObject({
+  kind: z.enum(actorKinds).default('staff'),
+  roles: z.array(z.string()).default([]),
+  /** Defaults to the level of the first role. */
+  level: z.enum(levels).nullable().optional(),
+  acr: z.enum(assuranceLevels).default('aal2'),
+  method: z.string().nullable().default('totp'),
+  ageSeconds: z.int().min(0).default(0),
+});
+
+const whatSchema = z.strictObject({
+  action: z.string(),
+  amount: z.string().optional(),
+  /** With related actions. */
+  aggregate: z.string().optional(),
+  currency: z.string().default('USD'),
+  category: z.string().optional(),
+});
+
+const whenSchema = z.strictObject({
+  /** The `Probity-Purpose` header. */
+  purpose: z.string().nullable().default(null),
+  /** Whose the thing is; absent where the action is about no thing. */
+  resource: z.enum(['own', 'foreign']).optional(),
+});
+
+const expectationSchema = z.strictObject({
+  decision: z.enum(['permit', 'deny', 'step_up', 'approval']),
+  rule: z.string(),
+  level: z.enum(levels).nullable().optional(),
+  groups: z.array(z.string()).optional(),
+  code: z.string().optional(),
+});
+
+/** `policies/tests/<topic>/<name>.yaml`: situations and what the policy must say to each. */
+export const policyTestSchema = z.strictObject({
+  describe: z.string(),
+  situations: z
+    .array(
+      z.strictObject({
+        it: z.string(),
+        who: whoSchema.default(whoSchema.parse({})),
+        what: whatSchema,
+        when: whenSchema.default(whenSchema.parse({})),
+        expect: expectationSchema,
+      }),
+    )
+    .min(1),
+});
+export type PolicyTest = z.output<typeof policyTestSchema> & { readonly file: string };
+type Situation = PolicyTest['situations'][number];
+type Answer = z.output<typeof expectationSchema>;
+
+const now = new Date('2026-03-02T10:00:00Z');
+const self = '11111111-1111-4111-8111-111111111111' as SubjectRef;
+const other = '22222222-2222-4222-8222-222222222222';
+const millisecondsPerSecond = 1_000;
+
+/**
+ * Reads every test file below `policies/tests`.
+ *
+ * @throws PolicyInvalid where one breaks its schema, with file, line and path.
+ */
+export function readPolicyTests(directory = join(findPoliciesDirectory(), 'tests')): PolicyTest[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(join(directory, name), 'utf8');
+      const file = `policies/tests/${name}`;
+      return { file, ...parsePolicyDocument(file, text, policyTestSchema).value };
+    });
+}
+
+/** What the policy says to a situation, in the terms of its expectation. */
+export function answerOf(policies: Policies, { who, what, when, expect }: Situation): Answer {
+  const authority = new PolicyAuthority(policies, new SimulatedClock(now));
+  const minor = (amount: string): bigint =>
+    parseMoney({ amount, currency: what.currency }).amountMinor;
+  const decision = authority.judge(actorOf(policies, who, when), what.action, {
+    currency: what.currency,
+    category: what.category ?? null,
+    ...(what.amount === undefined ? {} : { amountMinor: minor(what.amount) }),
+    ...(what.aggregate === undefined ? {} : { aggregateMinor: minor(what.aggregate) }),
+    ...(when.resource === undefined ? {} : { resource: resourceOf(when.resource) }),
+  });
+  // Only what the situation expects is compared.
+  return {
+    decision: decision.kind,
+    rule: decision.policy.rule ?? '',
+    ...(expect.level === undefined ? {} : { level: decision.level }),
+    ...(expect.groups && decision.kind === 'approval' ? { groups: [...decision.groups] } : {}),
+    ...(expect.code !== undefined && 'problem' in decision ? { code: decision.problem.code } : {}),
+  };
+}
+
+function resourceOf(whose: 'own' | 'foreign'): {
+  kind: string;
+  id: string;
+  ownerSubjectRef: string;
+} {
+  return { kind: 'test', id: other, ownerSubjectRef: whose === 'own' ? self : other };
+}
+
+function actorOf(policies: Policies, who: Situation['who'], when: Situation['when']): Actor {
+  const [role] = who.roles;
+  const known = policies.authority.roles.find(({ id }) => id === role);
+  return {
+    ...serviceActor('situation', other),
+    kind: who.kind,
+    subjectRef: who.kind === 'customer' || who.kind === 'guest' ? self : null,
+    roles: who.roles,
+    level: who.level === undefined ? (known?.level ?? null) : who.level,
+    purpose: when.purpose,
+    assurance: {
+      acr: who.acr,
+      amr: [],
+      method: who.method,
+      authenticatedAt: new Date(now.getTime() - who.ageSeconds * millisecondsPerSecond),
+    },
+  };
+}
