@@ -3,7 +3,7 @@ const CHARACTERS_MAX = 60;
 const DOMAIN =
   /(?<![\p{L}\d@.-])((?:[\p{L}\d][\p{L}\d-]{1,40}\.){1,3}(?:com|net|org|shop|store|co\.uk|de|es|eu|io|app|uk|fr))(?![\p{L}\d])/iu;
 const NAMED =
-  /\b(?:merchant|shop|store|seller|company|retailer)(?: (?:name )?(?:is|was|called|named)|:) ["“]?([\p{L}\d][\p{L}\d&'’. -]{1,50}?)["”]?(?=[,.;!?\n]|$| and | on | for | in | took | charged )/iu;
+  /\b(?:merchant|shop|store|seller|company|retailer)(?: name)?(?: (?:is|was)(?: called| named)?| called| named|:) ["“]?([\p{L}\d][\p{L}\d&'’. -]{1,50}?)["”]?(?=[,.;!?\n]|$| and | on | for | in | took | charged )/iu;
 const AFTER_PREPOSITION =
   /\b(?:at|from|by|to|with|against|called|bei|von|en) (?:the )?["“]?((?:\p{Lu}[\p{L}\d&'’-]{1,30}|\d{1,4}-\p{Lu}\p{L}+)(?: (?:&|\p{Lu}[\p{L}\d&'’-]{0,30})){0,3})/gu;
 

@@ -72,6 +72,9 @@ const clincSchema = z.object({
   oos_val: z.array(z.tuple([z.string(), z.string()])),
 });
 
+/** The background outnumbers every intent; at full weight it would swallow unusual requests. */
+const BACKGROUND_WEIGHT = 0.5;
+
 const bankingIntentsSchema = z.record(z.string(), z.enum(intentIds));
 
 function backgroundTopics(): ReadonlyMap<string, string> {
@@ -120,7 +123,8 @@ export function readClinc150(folder: string): { train: Example[]; validation: Ex
       background.get(label) ?? 'background-other',
       'out-of-scope',
     ];
-    return { text, topic, intent, weight: 1, source: 'clinc150' };
+    const weight = intent === 'out-of-scope' ? BACKGROUND_WEIGHT : 1;
+    return { text, topic, intent, weight, source: 'clinc150' };
   };
   return {
     train: [...sets.train, ...sets.oos_train].map(asExample),
