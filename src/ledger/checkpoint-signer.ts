@@ -32,6 +32,9 @@ export type ConsistencyProver = (size: number) => Promise<Buffer[]>;
  * restored, or a replica that lagged when it took over, is caught here and never signed.
  */
 export class CheckpointSigner {
+  /** What the file holds, once read: one sealer is active, so nobody else writes meanwhile. */
+  #last: Checkpoint | null = null;
+
   constructor(
     private readonly keys: KeyStore,
     private readonly origin: string,
@@ -44,26 +47,25 @@ export class CheckpointSigner {
    * @throws SignerRefusal where the head does not continue the remembered one.
    */
   async sign(head: TreeHead, prove: ConsistencyProver): Promise<string> {
-    await this.assertContinues(head, prove);
+    await assertContinuation(this.#last ?? (await this.lastSigned()), head, prove);
     const note = signNote(
       formatCheckpoint({ origin: this.origin, ...head }),
       this.#signingKeys().map((key) => ({ name: this.origin, ...key })),
     );
     // Remembered first: a signature that left without being remembered could be contradicted later.
     await writeDurably(this.memoryPath, note);
+    this.#last = { ...head, origin: this.origin, extensions: [] };
     return note;
   }
 
-  /** @throws SignerRefusal where the head does not continue the remembered one. */
+  /**
+   * Asked before a sealer begins; reads the memory anew.
+   *
+   * @throws SignerRefusal where the head does not continue the remembered one.
+   */
   async assertContinues(head: TreeHead, prove: ConsistencyProver): Promise<void> {
-    const last = await this.lastSigned();
-    if (last === null) return;
-    if (head.treeSize < last.treeSize) {
-      throw new SignerRefusal(
-        `The log has ${head.treeSize} entries; a checkpoint over ${last.treeSize} was signed before`,
-      );
-    }
-    await assertConsistent(last, head, prove);
+    this.#last = await this.lastSigned();
+    await assertContinuation(this.#last, head, prove);
   }
 
   /**
@@ -119,6 +121,20 @@ export class CheckpointSigner {
     }
     throw new SignerRefusal('A remembered checkpoint is of another log');
   }
+}
+
+async function assertContinuation(
+  last: TreeHead | null,
+  head: TreeHead,
+  prove: ConsistencyProver,
+): Promise<void> {
+  if (last === null) return;
+  if (head.treeSize < last.treeSize) {
+    throw new SignerRefusal(
+      `The log has ${head.treeSize} entries; a checkpoint over ${last.treeSize} was signed before`,
+    );
+  }
+  await assertConsistent(last, head, prove);
 }
 
 async function assertConsistent(

@@ -7,7 +7,7 @@ export interface Queryable {
   query<Row extends QueryResultRow>(
     sql: string,
     values?: unknown[],
-  ): Promise<{ readonly rows: Row[] }>;
+  ): Promise<{ readonly rows: Row[]; readonly command: string }>;
 }
 
 /** Thrown where the stored log lacks a hash that its size says it has. */

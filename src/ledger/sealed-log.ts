@@ -1,6 +1,7 @@
 import type { QueryResultRow } from 'pg';
 
 import type { Queryable } from './log-reader.js';
+import { RecentGrowth } from './recent-growth.js';
 import {
   appendLeaves,
   foldHashes,
@@ -8,6 +9,7 @@ import {
   type Frontier,
   hashBytes,
   leafHash,
+  proveConsistency,
   rootOf,
   tileWidth,
 } from './tree/index.js';
@@ -32,6 +34,7 @@ export interface SealedBatch {
 }
 
 const uniqueViolation = '23505';
+const divisionByZero = '22012';
 
 interface ProgressRow extends QueryResultRow {
   readonly fence: string;
@@ -65,11 +68,16 @@ interface Head {
  * progress row, whose fence another sealer raises when it takes over.
  */
 export class SealedLog {
+  /** What was added since the growth was last forgotten. */
+  #growth: RecentGrowth;
+
   private constructor(
     private readonly connection: Queryable,
     private readonly fence: string,
     private head: Head,
-  ) {}
+  ) {
+    this.#growth = new RecentGrowth(head.frontier);
+  }
 
   /**
    * Raises the fence and loads the head.
@@ -93,6 +101,11 @@ export class SealedLog {
     return new SealedLog(connection, row.fence, head);
   }
 
+  /** Raised at each take-over; a checkpoint is stored only under the present one. */
+  get fenceNumber(): string {
+    return this.fence;
+  }
+
   get treeSize(): number {
     return this.head.frontier.size;
   }
@@ -101,20 +114,33 @@ export class SealedLog {
     return rootOf(this.head.frontier);
   }
 
+  /** Proves, from memory, that the log only grew since the tree of `size`; null where it is too long ago. */
+  proveGrowthSince(size: number): Promise<Buffer[]> | null {
+    if (size !== this.#growth.size) return null;
+    return proveConsistency(size, this.treeSize, this.#growth.source());
+  }
+
+  /** Lets go of what was kept to prove growth, up to the present size. */
+  forgetGrowth(): void {
+    this.#growth = new RecentGrowth(this.head.frontier);
+  }
+
   /**
    * Gives the next events of the queue their indices.
    *
    * @throws SealerFenced where another sealer has taken over; then nothing of the batch stands.
    */
   async sealBatch(limit: number): Promise<SealedBatch> {
-    await this.connection.query('BEGIN');
+    const begun = this.connection.query('BEGIN');
+    begun.catch(() => undefined);
     try {
       const { rows } = await this.connection.query<TakenRow>(takePending, [limit]);
+      await begun;
       const events = rows.filter((row): row is TakenRow & { event: string } => row.event !== null);
       const batch = grow(this.head, events);
-      await this.#store(batch);
-      await this.connection.query('COMMIT');
+      await this.#commit(batch);
       this.head = batch.head;
+      this.#growth.add(batch.leafHashes);
       return {
         sealed: events.length,
         orphans: rows.filter((row) => row.event === null).map((row) => row.id),
@@ -137,8 +163,9 @@ export class SealedLog {
     return rows.map((row) => row.event_id);
   }
 
-  async #store({ head, first, ids, leafHashes, tiles }: Growth): Promise<void> {
-    const { rows } = await this.connection.query(storeBatch, [
+  /** COMMIT travels behind the batch: where the fence has moved, the batch fails and COMMIT rolls back. */
+  async #commit({ head, first, ids, leafHashes, tiles }: Growth): Promise<void> {
+    const stored = this.connection.query(storeBatch, [
       first,
       `{${ids.join(',')}}`,
       Buffer.concat(leafHashes),
@@ -151,7 +178,14 @@ export class SealedLog {
       Buffer.concat(head.frontier.hashes),
       head.lastLeafHash,
     ]);
-    if (rows.length !== 1) throw new SealerFenced('Another sealer has taken over');
+    const committed = this.connection.query('COMMIT');
+    committed.catch(() => undefined);
+    await stored.catch((error: unknown) => {
+      const isFenced = (error as { code?: unknown }).code === divisionByZero;
+      throw isFenced ? new SealerFenced('Another sealer has taken over') : error;
+    });
+    const { command } = await committed;
+    if (command !== 'COMMIT') throw new Error('The batch was rolled back');
   }
 }
 
@@ -170,7 +204,10 @@ const takePending = `
   ORDER BY gone.event_id
 `;
 
-/** Hashes travel side by side in one value: an array of a thousand would be quoted one by one. */
+/**
+ * Hashes travel side by side in one value: an array of a thousand would be quoted one by one. The
+ * division fails the whole transaction where no progress row has our fence.
+ */
 const storeBatch = `
   WITH entries AS (
     INSERT INTO audit_entries (leaf_index, event_id, leaf_hash)
@@ -182,10 +219,12 @@ const storeBatch = `
       substring($6::bytea FROM (place::int - 1) * ${tileWidth * hashBytes} + 1 FOR ${tileWidth * hashBytes}),
       substring($7::bytea FROM (place::int - 1) * ${hashBytes} + 1 FOR ${hashBytes})
     FROM unnest($4::smallint[], $5::bigint[]) WITH ORDINALITY AS tile (level, tile_index, place)
+  ), progress AS (
+    UPDATE sealer_progress SET tree_size = $9, frontier = $10, last_leaf_hash = $11
+    WHERE id = 1 AND fence = $8
+    RETURNING 1
   )
-  UPDATE sealer_progress SET tree_size = $9, frontier = $10, last_leaf_hash = $11
-  WHERE id = 1 AND fence = $8
-  RETURNING fence
+  SELECT 1 / count(*) FROM progress
 `;
 
 interface Growth {

@@ -56,6 +56,10 @@ export class Sealer {
   #checkpointAt = 0;
   /** When the events between the last checkpoint and the tree's edge were made. */
   #uncovered: number[] = [];
+  #isSigning = false;
+  #checkpointing: Promise<void> = Promise.resolve();
+  #checkpointFault: Error | null = null;
+  #isIdle = true;
   #backlogAt = 0;
   #partitionsAt = 0;
   #partition = -1;
@@ -122,6 +126,8 @@ export class Sealer {
       if (isLeader) await this.#lead(client);
       else await this.#standBy(client);
     } finally {
+      await this.#checkpointing;
+      this.#checkpointFault = null;
       this.#log = null;
       this.#uncovered = [];
       client.off('error', ignore);
@@ -145,7 +151,7 @@ export class Sealer {
     for (;;) {
       const sealed = await this.#sealNext(client, log);
       const isStopping = this.#stop.signal.aborted;
-      await this.#checkpointIfDue(client, log, isStopping && sealed === 0);
+      await this.#checkpointIfDue(log, isStopping && sealed === 0);
       if (isStopping) drainUntil ??= Date.now() + drainMillisecondsMax;
       if (drainUntil !== null && (sealed === 0 || Date.now() > drainUntil)) return;
       if (sealed < batchEventsMax && !isStopping) await this.#pause(pauseMilliseconds);
@@ -173,38 +179,50 @@ export class Sealer {
   async #sealNext(client: PoolClient, log: SealedLog): Promise<number> {
     await this.#extendPartitionsIfDue(client, log);
     await this.#publishBacklog(client);
-    const { rows } = await client.query<{ some: boolean }>(
-      'SELECT EXISTS (SELECT FROM audit_pending) AS some',
-    );
-    if (rows[0]?.some !== true) return 0;
+    if (this.#isIdle && !(await hasPending(client))) return 0;
     const { sealed, orphans, madeAt } = await log.sealBatch(batchEventsMax);
     if (orphans.length > 0) {
-      this.parts.onFault(
-        new Error(`Queued without an unsealed event: ${orphans.slice(0, 10).join(', ')}`),
-      );
+      const some = orphans.slice(0, 10).join(', ');
+      this.parts.onFault(new Error(`Queued without an unsealed event: ${some}`));
     }
     this.#uncovered.push(...madeAt);
-    return sealed + orphans.length;
+    const taken = sealed + orphans.length;
+    this.#isIdle = taken === 0;
+    return taken;
   }
 
-  async #checkpointIfDue(client: PoolClient, log: SealedLog, atOnce: boolean): Promise<void> {
-    const { treeSize, rootHash } = log;
-    if (treeSize === this.#checkpointSize) return;
+  /** Signs beside the next batches; only the last one is waited for. */
+  async #checkpointIfDue(log: SealedLog, atOnce: boolean): Promise<void> {
+    if (atOnce) await this.#checkpointing;
+    if (this.#checkpointFault !== null) throw this.#checkpointFault;
+    if (this.#isSigning || log.treeSize === this.#checkpointSize) return;
     if (!atOnce && Date.now() < this.#checkpointAt + checkpointMilliseconds) return;
     this.#checkpointAt = Date.now();
-    const source = hashSourceOf(client);
-    const note = await this.parts.signer.sign({ treeSize, rootHash }, (size) =>
-      proveConsistency(size, treeSize, source),
+    this.#isSigning = true;
+    this.#checkpointing = this.#checkpoint(log)
+      .catch((error: unknown) => {
+        this.#checkpointFault = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => (this.#isSigning = false));
+    if (!atOnce) return;
+    await this.#checkpointing;
+    if (this.#checkpointFault !== null) throw this.#checkpointFault as Error;
+  }
+
+  async #checkpoint(log: SealedLog): Promise<void> {
+    const { treeSize, rootHash, fenceNumber } = log;
+    const covered = this.#uncovered;
+    const growth = log.proveGrowthSince(this.#checkpointSize);
+    this.#uncovered = [];
+    log.forgetGrowth();
+    const note = await this.parts.signer.sign(
+      { treeSize, rootHash },
+      (size) => growth ?? proveConsistency(size, treeSize, hashSourceOf(this.parts.pool)),
     );
-    await client.query(
-      `INSERT INTO audit_checkpoints (tree_size, root_hash, note, signed_at)
-       VALUES ($1, $2, $3, clock_timestamp()) ON CONFLICT (tree_size) DO NOTHING`,
-      [treeSize, rootHash, note],
-    );
+    await this.parts.pool.query(storeCheckpoint, [treeSize, rootHash, note, fenceNumber]);
     this.#checkpointSize = treeSize;
     const now = Date.now();
-    for (const madeAt of this.#uncovered) this.lag.record(now - madeAt);
-    this.#uncovered = [];
+    for (const madeAt of covered) this.lag.record(now - madeAt);
   }
 
   /** Counted up to the limit only: how far beyond it the queue is tells nobody more. */
@@ -235,4 +253,18 @@ export class Sealer {
   async #pause(milliseconds: number): Promise<void> {
     await sleep(milliseconds, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
+}
+
+/** Not by a sealer that was fenced off: its checkpoint would be true, but it is no longer its to publish. */
+const storeCheckpoint = `
+  INSERT INTO audit_checkpoints (tree_size, root_hash, note, signed_at)
+  SELECT $1, $2, $3, clock_timestamp() FROM sealer_progress WHERE id = 1 AND fence = $4
+  ON CONFLICT (tree_size) DO NOTHING
+`;
+
+async function hasPending(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ some: boolean }>(
+    'SELECT EXISTS (SELECT FROM audit_pending) AS some',
+  );
+  return rows[0]?.some === true;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 
 import { CheckpointSigner } from '../../src/ledger/checkpoint-signer.js';
 import { committed } from '../../src/ledger/index.js';
@@ -40,25 +40,27 @@ describe('Sealer', () => {
 
   beforeEach(async () => {
     ledger = await openLedger();
-    pool = new Pool({ connectionString: ledger.database.urls.sealer.reveal(), max: 4 });
+    pool = new Pool({ connectionString: ledger.database.urls.sealer.reveal(), max: 4, pipeline: true });
     pool.on('error', () => undefined);
     memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
     signer = new CheckpointSigner(ledger.keys, origin, join(memory, 'signer'));
     faults.length = 0;
   });
   afterEach(async () => {
+    await Promise.all(started.splice(0).map((sealer) => sealer.stop()));
+    await Promise.all(clients.splice(0).map((client) => client.end()));
     await pool.end();
     await ledger.close();
     await rm(memory, { recursive: true, force: true });
   });
 
-  const newSealer = (): Sealer =>
-    new Sealer({
-      pool,
-      signer,
-      admission: ledger.admission,
-      onFault: (error) => faults.push(error),
-    });
+  const started: Sealer[] = [];
+  const newSealer = (): Sealer => {
+    const onFault = (error: unknown): void => void faults.push(error);
+    const sealer = new Sealer({ pool, signer, admission: ledger.admission, onFault });
+    started.push(sealer);
+    return sealer;
+  };
   const report = async (count: number): Promise<string[]> => {
     const receipts = await Promise.all(
       Array.from({ length: count }, async (_, n) => {
@@ -69,6 +71,14 @@ describe('Sealer', () => {
       }),
     );
     return receipts;
+  };
+  const clients: Client[] = [];
+  /** Each sealer on a connection of its own, as in the service. */
+  const takeOver = async (): Promise<SealedLog> => {
+    const client = new Client({ connectionString: ledger.database.urls.sealer.reveal(), pipeline: true });
+    clients.push(client);
+    await client.connect();
+    return SealedLog.takeOver(client);
   };
   const sealedRows = () =>
     ledger.database.query<SealedRow>(
@@ -119,7 +129,7 @@ describe('Sealer', () => {
 
   it('finds every hash that an inclusion proof needs in the tables', async () => {
     await report(700);
-    const log = await SealedLog.takeOver(pool);
+    const log = await takeOver();
     await log.sealBatch(1000);
 
     const rows = await sealedRows();
@@ -146,10 +156,10 @@ describe('Sealer', () => {
   it('continues where another sealer ended, with the same head', async () => {
     for (const count of [1, 254, 3, 300]) {
       await report(count);
-      const log = await SealedLog.takeOver(pool);
+      const log = await takeOver();
       await log.sealBatch(1000);
     }
-    const log = await SealedLog.takeOver(pool);
+    const log = await takeOver();
 
     const frontier = appendLeaves(
       emptyFrontier,
@@ -184,8 +194,8 @@ describe('Sealer', () => {
   });
 
   it('keeps a sealer that was thought dead from writing', async () => {
-    const stale = await SealedLog.takeOver(pool);
-    const active = await SealedLog.takeOver(pool);
+    const stale = await takeOver();
+    const active = await takeOver();
     await report(2);
 
     await expect(stale.sealBatch(10)).rejects.toThrow('taken over');
@@ -216,7 +226,7 @@ describe('Sealer', () => {
 
   it('seals an event once even when it is queued twice', async () => {
     const [id] = await report(1);
-    const log = await SealedLog.takeOver(pool);
+    const log = await takeOver();
     await log.sealBatch(10);
     await ledger.database.query('INSERT INTO audit_pending (event_id) VALUES ($1)', [id], 'app');
     await report(1);
