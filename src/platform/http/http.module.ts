@@ -21,7 +21,7 @@ import { ProblemFilter } from './problem.filter.js';
     HealthChecks,
     Metrics,
     OpenApi,
-    { provide: OriginLimits, useValue: new OriginLimits() },
+    { provide: OriginLimits, useFactory: () => new OriginLimits() },
     { provide: APP_FILTER, useClass: ProblemFilter },
     // In this order: guessing tokens is limited too.
     { provide: APP_GUARD, useClass: OriginLimitGuard },
