@@ -25,14 +25,17 @@ const fewParameters = {
   selector: [
     `FunctionDeclaration[params.length>${PARAMETERS_MAX}]`,
     `ArrowFunctionExpression[params.length>${PARAMETERS_MAX}]`,
-    `:not(MethodDefinition[kind="constructor"]) > FunctionExpression[params.length>${PARAMETERS_MAX}]`,
+    `:not(MethodDefinition[kind="constructor"], MethodDefinition[decorators.length>0]) > FunctionExpression[params.length>${PARAMETERS_MAX}]`,
     `TSMethodSignature[params.length>${PARAMETERS_MAX}]`,
     `:not(MethodDefinition[kind="constructor"]) > TSEmptyBodyFunctionExpression[params.length>${PARAMETERS_MAX}]`,
   ].join(', '),
   message: `At most ${PARAMETERS_MAX} parameters: pass an object with names instead.`,
 };
+// The framework fills these one by one: a constructor's dependencies, a route's parts of the request.
 const fewInjected = {
-  selector: `MethodDefinition[kind="constructor"] > FunctionExpression[params.length>${INJECTED_MAX}]`,
+  selector: ['[kind="constructor"]', '[decorators.length>0]']
+    .map((which) => `MethodDefinition${which} > FunctionExpression[params.length>${INJECTED_MAX}]`)
+    .join(', '),
   message: `At most ${INJECTED_MAX} injected dependencies: this class does more than one thing.`,
 };
 const noEnvironment = {
