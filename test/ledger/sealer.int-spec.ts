@@ -40,7 +40,11 @@ describe('Sealer', () => {
 
   beforeEach(async () => {
     ledger = await openLedger();
-    pool = new Pool({ connectionString: ledger.database.urls.sealer.reveal(), max: 4, pipeline: true });
+    pool = new Pool({
+      connectionString: ledger.database.urls.sealer.reveal(),
+      max: 4,
+      pipeline: true,
+    });
     pool.on('error', () => undefined);
     memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
     signer = new CheckpointSigner(ledger.keys, origin, join(memory, 'signer'));
@@ -75,7 +79,10 @@ describe('Sealer', () => {
   const clients: Client[] = [];
   /** Each sealer on a connection of its own, as in the service. */
   const takeOver = async (): Promise<SealedLog> => {
-    const client = new Client({ connectionString: ledger.database.urls.sealer.reveal(), pipeline: true });
+    const client = new Client({
+      connectionString: ledger.database.urls.sealer.reveal(),
+      pipeline: true,
+    });
     clients.push(client);
     await client.connect();
     return SealedLog.takeOver(client);

@@ -1,0 +1,37 @@
+/** What the verifier can find, each with a sentence for the operator. */
+export const damageKinds = {
+  entry_missing: 'An entry is missing',
+  entry_out_of_place: 'The entry is not the one that was chained here: moved, replaced or inserted',
+  entry_repeated: 'The event stands in more than one entry',
+  event_missing: 'The event of the entry, or of the queue, is missing',
+  event_changed: 'The event is not the one that was recorded',
+  event_forged: 'The event was not recorded by this service: its MAC does not fit',
+  columns_changed: 'A column beside the event says something else than the event',
+  event_unqueued: 'The event is neither sealed nor waiting for the sealer',
+  tile_missing: 'A full tile is missing',
+  tile_changed: 'A tile does not hold the hashes of its entries',
+  head_changed: 'The sealer’s head is not the one its entries lead to',
+  log_truncated: 'The log is shorter than a signed checkpoint says',
+  checkpoint_forged: 'A checkpoint is not signed by a key of this log',
+  checkpoint_contradicted: 'A signed checkpoint has another root than its entries lead to',
+} as const;
+
+export type DamageKind = keyof typeof damageKinds;
+
+/** One place that is not as it was written. */
+export interface Damage {
+  readonly kind: DamageKind;
+  readonly leafIndex: number | null;
+  readonly eventId: string | null;
+}
+
+/** How many places are named; one is enough to fail, a thousand help nobody. */
+export const damagesMax = 20;
+
+export function describeDamage({ kind, leafIndex, eventId }: Damage): string {
+  const where = [
+    ...(leafIndex === null ? [] : [`index ${leafIndex}`]),
+    ...(eventId === null ? [] : [`event ${eventId}`]),
+  ];
+  return `${kind}${where.length === 0 ? '' : ` at ${where.join(', ')}`}: ${damageKinds[kind]}.`;
+}

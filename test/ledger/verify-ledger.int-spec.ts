@@ -1,0 +1,281 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Client, Pool } from 'pg';
+
+import { CheckpointSigner } from '../../src/ledger/checkpoint-signer.js';
+import { committed } from '../../src/ledger/index.js';
+import { hashSourceOf } from '../../src/ledger/log-reader.js';
+import { SealedLog } from '../../src/ledger/sealed-log.js';
+import { proveConsistency } from '../../src/ledger/tree/index.js';
+import { type LedgerVerification, verifyLedger } from '../../src/ledger/verify-ledger.js';
+import { noteTaken, openLedger, origin, type LedgerFixture } from './ledger-fixture.js';
+
+const entries = 300;
+
+/** As superuser, triggers off: what the owner of the server can do and the ledger must show. */
+describe('verifyLedger', () => {
+  let ledger: LedgerFixture;
+  let reader: Pool;
+  let memory: string;
+  let signer: CheckpointSigner;
+  let superuser: Client;
+
+  beforeAll(async () => {
+    ledger = await openLedger();
+    memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
+    signer = new CheckpointSigner(ledger.keys, origin, join(memory, 'signer'));
+    await record(entries - 40);
+    await seal();
+    await record(40);
+    await seal();
+    reader = new Pool({ connectionString: ledger.database.urls.reader.reveal(), max: 1 });
+    superuser = new Client({ connectionString: ledger.database.urls.superuser.reveal() });
+    await superuser.connect();
+  });
+  afterAll(async () => {
+    await superuser.end();
+    await reader.end();
+    await ledger.close();
+    await rm(memory, { recursive: true, force: true });
+  });
+
+  async function record(count: number): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      await ledger.audited.run(ledger.actor, () =>
+        Promise.resolve(committed({}, noteTaken({ detail: { text: `note ${n}` } }))),
+      );
+    }
+  }
+
+  async function seal(): Promise<void> {
+    const client = new Client({
+      connectionString: ledger.database.urls.sealer.reveal(),
+      pipeline: true,
+    });
+    await client.connect();
+    const log = await SealedLog.takeOver(client);
+    await log.sealBatch(1_000);
+    const { treeSize, rootHash } = log;
+    const note = await signer.sign({ treeSize, rootHash }, (size) =>
+      proveConsistency(size, treeSize, hashSourceOf(client)),
+    );
+    await client.query('INSERT INTO audit_checkpoints VALUES ($1, $2, $3, now())', [
+      treeSize,
+      rootHash,
+      note,
+    ]);
+    await client.end();
+  }
+
+  const verify = async (options: { withMemory?: boolean; withKeys?: boolean } = {}) =>
+    verifyLedger({
+      connection: superuser,
+      origin,
+      verifiers: signer.verifiers(),
+      macOf: options.withKeys === false ? null : (event) => ledger.keys.mac('audit-event', event),
+      lastSigned: options.withMemory === false ? null : await signer.lastSigned(),
+    });
+
+  /** Tampers inside a transaction that the verifier reads in, and takes it back. */
+  async function tampered(
+    statements: readonly string[],
+    options: { withMemory?: boolean; withKeys?: boolean } = {},
+  ): Promise<LedgerVerification> {
+    await superuser.query('BEGIN');
+    try {
+      for (const table of ['audit_events', 'audit_entries', 'audit_tiles', 'audit_checkpoints']) {
+        const partitions = await superuser.query<{ name: string }>(
+          `SELECT relid::regclass::text AS name FROM pg_partition_tree('${table}')
+           UNION SELECT '${table}'`,
+        );
+        for (const { name } of partitions.rows) {
+          await superuser.query(`ALTER TABLE ${name} DISABLE TRIGGER ALL`);
+        }
+      }
+      for (const statement of statements) await superuser.query(statement);
+      return await verify(options);
+    } finally {
+      await superuser.query('ROLLBACK');
+    }
+  }
+  const eventAt = async (index: number): Promise<string> =>
+    (
+      await superuser.query<{ event_id: string }>(
+        'SELECT event_id FROM audit_entries WHERE leaf_index = $1',
+        [index],
+      )
+    ).rows[0]!.event_id;
+
+  it('finds nothing in a ledger that nobody touched, as the reader role', async () => {
+    const verification = await verifyLedger({
+      connection: reader,
+      origin,
+      verifiers: signer.verifiers(),
+      macOf: (event) => ledger.keys.mac('audit-event', event),
+      lastSigned: await signer.lastSigned(),
+    });
+
+    expect(verification).toMatchObject({
+      isSound: true,
+      damages: [],
+      treeSize: entries,
+      checkpoints: 2,
+      pending: 0,
+    });
+  });
+
+  it('names an event whose bytes were edited', async () => {
+    const eventId = await eventAt(17);
+    const { damages } = await tampered([
+      `UPDATE audit_events SET event = replace(event, 'note 17', 'note 18') WHERE id = '${eventId}'`,
+    ]);
+    expect(damages).toEqual([{ kind: 'event_changed', leafIndex: 17, eventId }]);
+  });
+
+  it('names an edited event whose hash was recomputed with it', async () => {
+    const eventId = await eventAt(17);
+    const edit = [
+      `UPDATE audit_events SET event = replace(event, 'note 17', 'note 18') WHERE id = '${eventId}'`,
+      `UPDATE audit_events SET event_hash = sha256(convert_to(event, 'UTF8')) WHERE id = '${eventId}'`,
+    ];
+    const withKeys = await tampered(edit);
+    expect(withKeys.damages).toEqual([{ kind: 'event_forged', leafIndex: 17, eventId }]);
+    const withoutKeys = await tampered(edit, { withKeys: false });
+    expect(withoutKeys.damages).toEqual([{ kind: 'entry_out_of_place', leafIndex: 17, eventId }]);
+  });
+
+  it.each([
+    ['type', `'account.other'`],
+    ['actor_id', `'somebody'`],
+    ['outcome', `'refused'`],
+    ['recorded_at', `recorded_at + interval '1 hour'`],
+    ['subject_ref', 'gen_random_uuid()'],
+  ])('names an event whose column %s was edited', async (column, value) => {
+    const eventId = await eventAt(5);
+    const { damages } = await tampered([
+      `UPDATE audit_events SET ${column} = ${value} WHERE id = '${eventId}'`,
+    ]);
+    expect(damages).toEqual([{ kind: 'columns_changed', leafIndex: 5, eventId }]);
+  });
+
+  it.each([0, 120, entries - 1])(
+    'names the event that was deleted behind entry %i',
+    async (index) => {
+      const eventId = await eventAt(index);
+      const { damages } = await tampered([`DELETE FROM audit_events WHERE id = '${eventId}'`]);
+      expect(damages[0]).toEqual({ kind: 'event_missing', leafIndex: index, eventId });
+    },
+  );
+
+  it.each([0, 120])('names the index of entry %i when it was deleted', async (index) => {
+    const { damages } = await tampered([`DELETE FROM audit_entries WHERE leaf_index = ${index}`]);
+    expect(damages[0]).toEqual({ kind: 'entry_missing', leafIndex: index, eventId: null });
+  });
+
+  it('names both of two events that changed places', async () => {
+    const [one, two] = [await eventAt(30), await eventAt(31)];
+    const { damages } = await tampered([
+      'DROP INDEX audit_entries_000000_by_event',
+      `UPDATE audit_entries SET event_id = CASE leaf_index WHEN 30 THEN '${two}'::uuid ELSE '${one}'::uuid END
+       WHERE leaf_index IN (30, 31)`,
+    ]);
+    expect(damages).toEqual([
+      { kind: 'entry_out_of_place', leafIndex: 30, eventId: two },
+      { kind: 'entry_out_of_place', leafIndex: 31, eventId: one },
+    ]);
+  });
+
+  it('names the entry that was inserted between two others', async () => {
+    const { damages } = await tampered([
+      'DROP INDEX audit_entries_000000_by_event',
+      'UPDATE audit_entries SET leaf_index = leaf_index + 1000 WHERE leaf_index >= 50',
+      `INSERT INTO audit_entries VALUES (50, (SELECT event_id FROM audit_entries WHERE leaf_index = 7), sha256('x'))`,
+      'UPDATE audit_entries SET leaf_index = leaf_index - 999 WHERE leaf_index >= 1050',
+      'UPDATE sealer_progress SET tree_size = tree_size + 1',
+    ]);
+    expect(damages).toContainEqual(
+      expect.objectContaining({ kind: 'entry_out_of_place', leafIndex: 50 }),
+    );
+    expect(damages[0]).toMatchObject({ kind: 'entry_repeated', leafIndex: 7 });
+  });
+
+  it('finds an event that was smuggled in beside the log', async () => {
+    const { damages } = await tampered([
+      `INSERT INTO audit_events
+         (id, event, event_hash, mac, type, actor_id, outcome, request_id, recorded_at)
+       SELECT overlay(id::text placing '7fff' from 15 for 4)::uuid, event, event_hash, mac, type,
+         actor_id, outcome, request_id, recorded_at FROM audit_events LIMIT 1`,
+    ]);
+    expect(damages[0]).toMatchObject({ kind: 'event_unqueued', leafIndex: null });
+  });
+
+  it('finds a truncated tail by the checkpoint over it', async () => {
+    const cut = [
+      `DELETE FROM audit_entries WHERE leaf_index >= ${entries - 10}`,
+      `UPDATE sealer_progress SET tree_size = ${entries - 10}`,
+    ];
+    expect((await tampered(cut)).damages[0]).toMatchObject({
+      kind: 'log_truncated',
+      leafIndex: entries - 10,
+    });
+  });
+
+  it('finds a tail that was truncated with its checkpoint by what the signer remembers', async () => {
+    const cut = [
+      `DELETE FROM audit_events WHERE id IN
+         (SELECT event_id FROM audit_entries WHERE leaf_index >= ${entries - 40})`,
+      `DELETE FROM audit_entries WHERE leaf_index >= ${entries - 40}`,
+      `DELETE FROM audit_checkpoints WHERE tree_size > ${entries - 40}`,
+      `DELETE FROM audit_tiles WHERE tile_index >= ${Math.floor((entries - 40) / 256)}`,
+      `UPDATE sealer_progress SET tree_size = ${entries - 40}`,
+    ];
+    expect((await tampered(cut)).damages[0]).toMatchObject({ kind: 'log_truncated' });
+  });
+
+  it('finds a rewritten leaf by the signed root over it', async () => {
+    const { damages } = await tampered([
+      `UPDATE audit_entries SET leaf_hash = sha256('other') WHERE leaf_index = 100`,
+    ]);
+    expect(damages.map((damage) => damage.kind)).toEqual(
+      expect.arrayContaining(['entry_out_of_place', 'tile_changed', 'checkpoint_contradicted']),
+    );
+    expect(damages[0]).toMatchObject({ leafIndex: 100 });
+  });
+
+  it.each([
+    ['a deleted tile', 'DELETE FROM audit_tiles', 'tile_missing'],
+    ['an edited tile', `UPDATE audit_tiles SET root_hash = sha256('x')`, 'tile_changed'],
+    ['an edited head', `UPDATE sealer_progress SET last_leaf_hash = sha256('x')`, 'head_changed'],
+    [
+      'an edited checkpoint',
+      `UPDATE audit_checkpoints SET note = replace(note, E'\\n300\\n', E'\\n299\\n') WHERE tree_size = 300`,
+      'checkpoint_forged',
+    ],
+    [
+      'a checkpoint with another root beside its note',
+      `UPDATE audit_checkpoints SET root_hash = sha256('x') WHERE tree_size = 300`,
+      'checkpoint_forged',
+    ],
+  ])('finds %s', async (_name, statement, kind) => {
+    const { damages, isSound } = await tampered([statement]);
+    expect(isSound).toBe(false);
+    expect(damages[0]).toMatchObject({ kind });
+  });
+
+  it('finds an event that was taken out of the queue, and one edited while it waits there', async () => {
+    await record(2);
+    const taken = await tampered(['DELETE FROM audit_pending']);
+    expect(taken.damages.map((damage) => damage.kind)).toEqual([
+      'event_unqueued',
+      'event_unqueued',
+    ]);
+    const edited = await tampered([
+      `UPDATE audit_events SET event = event || ' ' WHERE id = (SELECT max(event_id::text)::uuid FROM audit_pending)`,
+    ]);
+    expect(edited.damages.map((damage) => damage.kind)).toEqual(['event_changed']);
+    const sound = await verify();
+    expect(sound).toMatchObject({ isSound: true, pending: 2 });
+  });
+});
