@@ -1,10 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { AuthorityModule } from './authority/index.js';
+import { BankingModule } from './banking/index.js';
+import { IdentityModule } from './identity/index.js';
+import { IntentsModule } from './intents/index.js';
 import { LedgerModule } from './ledger/index.js';
+import { NotificationsModule } from './notifications/index.js';
 import { PlatformModule, type PlatformParts } from './platform/index.js';
 import { PolicyModule } from './policy/index.js';
 import { PrivacyModule } from './privacy/index.js';
+import { ReportsModule } from './reports/index.js';
+import { VerificationModule } from './verification/index.js';
 
 /** The whole service: one line per context, in the order of the dependency rule. */
 @Module({})
@@ -18,6 +24,12 @@ export class AppModule {
         PolicyModule,
         AuthorityModule,
         PrivacyModule,
+        NotificationsModule,
+        BankingModule,
+        IdentityModule,
+        VerificationModule,
+        IntentsModule,
+        ReportsModule,
       ],
     };
   }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { BankingModule } from '../banking/index.js';
@@ -25,11 +26,13 @@ import { DisputePlaybook } from './playbooks/dispute.playbook.js';
 import { FraudPlaybook } from './playbooks/fraud.playbook.js';
 import { Gate } from './playbooks/gate.js';
 import { PaymentPlaybook } from './playbooks/payment.playbook.js';
-import { DisclosurePlaybooks, NoticePlaybooks, Playbooks } from './playbooks/playbooks.js';
+import { DisclosurePlaybooks, NoticePlaybooks } from './playbooks/playbook-groups.js';
+import { Playbooks } from './playbooks/playbooks.js';
 import { ReceiveMessageHandler } from './receive-message.handler.js';
 import { TurnRecorder } from './record-turn.js';
 import { Replies } from './replies.js';
-import { Recall, ResumePendingIntents } from './resume-pending-intents.js';
+import { Recall } from './recall.js';
+import { ResumePendingIntents } from './resume-pending-intents.js';
 import { TurnRunner } from './run-turn.js';
 import { StartConversationHandler } from './start-conversation.handler.js';
 import { Transcript } from './transcript.js';
@@ -37,6 +40,7 @@ import { Understanding } from './understand.js';
 
 @Module({
   imports: [
+    CqrsModule,
     TypeOrmModule.forFeature([Conversation, Message, PendingIntent, HandOff]),
     BankingModule,
     CasesModule,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { ComplianceReport } from './compliance-report.entity.js';
@@ -9,7 +10,7 @@ import { ReportsController } from './reports.controller.js';
 import { RequestReportHandler } from './request-report.handler.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ComplianceReport])],
+  imports: [CqrsModule, TypeOrmModule.forFeature([ComplianceReport])],
   controllers: [ReportsController],
   providers: [ComputeReports, EvidenceReader, GetReportHandler, RequestReportHandler],
 })

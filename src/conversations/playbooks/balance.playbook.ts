@@ -9,7 +9,7 @@ import {
   CoreBanking,
 } from '../../banking/index.js';
 import type { AuditEventDraft, Tx } from '../../ledger/index.js';
-import { formatMoney } from '../../platform/index.js';
+import { formatMoney, type MinorMoney } from '../../platform/index.js';
 import type { Decision } from '../../policy/index.js';
 import { disclosureRefused, playbookStepCompleted } from '../conversations.events.js';
 import { Gate } from './gate.js';

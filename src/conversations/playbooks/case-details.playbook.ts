@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 
 import { AddDisputeFacts, AddFraudDetails, type DisputeFacts } from '../../cases/index.js';
+import { Policies } from '../../policy/index.js';
 import { Replies } from '../replies.js';
 import { disputeAnswer } from './dispute.playbook.js';
 import { fraudAnswer } from './fraud.playbook.js';
@@ -14,6 +15,7 @@ export class CaseDetailsPlaybook implements Playbook {
   constructor(
     private readonly commands: CommandBus,
     private readonly replies: Replies,
+    private readonly policies: Policies,
   ) {}
 
   async prepare(turn: Turn): Promise<AnswerInside> {
@@ -37,7 +39,10 @@ export class CaseDetailsPlaybook implements Playbook {
   async #dispute(turn: Turn): Promise<Answer> {
     const caseId = caseOf(turn);
     const taken = await this.commands.execute(
-      new AddDisputeFacts({ caseId, facts: factsOf(turn) }, turn.actor),
+      new AddDisputeFacts(
+        { caseId, facts: factsOf(turn, this.policies.authority.baseCurrency) },
+        turn.actor,
+      ),
     );
     const outcome = taken.case.missingFields.length > 0 ? 'details_required' : 'answered';
     return { ...disputeAnswer(this.replies, taken, 'dispute-details'), outcome };
@@ -53,8 +58,8 @@ function caseOf(turn: Turn): string {
 const wordsOfAnswerMax = 40;
 
 /** The awaited field takes the message as it stands where it has no form of its own. */
-function factsOf(turn: Turn): DisputeFacts {
-  const facts: DisputeFacts = reportedFacts(turn);
+function factsOf(turn: Turn, ownCurrency: string): DisputeFacts {
+  const facts: DisputeFacts = reportedFacts(turn, ownCurrency);
   const { customerNumber } = turn.classification.entities;
   const words = turn.text.trim().split(/\s+/).slice(0, wordsOfAnswerMax).join(' ');
   switch (turn.conversation.awaitingField) {

@@ -22,7 +22,13 @@ export class DisputePlaybook implements Playbook {
 
   async prepare(turn: Turn): Promise<AnswerInside> {
     const opened = await this.commands.execute(
-      new OpenDispute({ channel: turn.conversation.channel, ...reportedFacts(turn) }, turn.actor),
+      new OpenDispute(
+        {
+          channel: turn.conversation.channel,
+          ...reportedFacts(turn, this.policies.authority.baseCurrency),
+        },
+        turn.actor,
+      ),
     );
     const answer: Answer = {
       ...disputeAnswer(this.replies, opened, 'dispute-opened'),

@@ -3,14 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { Classification } from '../../intents/index.js';
 import { Policies } from '../../policy/index.js';
 import type { Conversation } from '../conversation.entity.js';
-import { BalancePlaybook } from './balance.playbook.js';
 import { CaseDetailsPlaybook } from './case-details.playbook.js';
-import { DisputePlaybook } from './dispute.playbook.js';
 import { DisputeTransactionPlaybook } from './dispute-transaction.playbook.js';
-import { FraudPlaybook } from './fraud.playbook.js';
 import { handOff } from './hand-off.playbook.js';
-import { PaymentPlaybook } from './payment.playbook.js';
 import type { Playbook, Turn } from './playbook.js';
+import { DisclosurePlaybooks, NoticePlaybooks } from './playbook-groups.js';
 import { statement } from './statement.playbook.js';
 
 /** Fields whose answer may be a bare number of six digits. */
@@ -34,10 +31,15 @@ export class Playbooks {
       ['balance', disclosures.balance],
       ['payment', disclosures.payment],
       ['dispute-transaction', disputeTransaction],
+      ['complaint', always(handOff('compliance_concern', 'compliance', 'regulator-complaint'))],
       ['general', statement('answered', 'general-inquiry')],
       ['investment-refusal', statement('refused', 'investment-refusal', 'advice.not_given')],
       ['out-of-scope', statement('refused', 'out-of-scope', 'request.out_of_scope')],
     ]);
+    // A playbook that policy names and nobody wrote must stop the start, not a customer.
+    for (const { playbook } of policies.intents.intents) {
+      if (playbook !== null) this.byTopic(playbook);
+    }
   }
 
   /** @throws Error for a topic that no playbook answers: a fault of the policy. */
@@ -66,7 +68,7 @@ export class Playbooks {
       return always(handOff('confidence_threshold', rule.queue));
     }
     if (rule.playbook !== null) return this.byTopic(rule.playbook);
-    return always(handOff(rule.handOffReason ?? 'sensitive_request', rule.queue));
+    return always(handOff(rule.handOffReason ?? 'sensitive_request', rule.queue, rule.intent));
   }
 
   /** The notice that leads, or that reaches the policy's threshold behind another intent. */
@@ -93,24 +95,6 @@ export class Playbooks {
     if (notice !== null) return notice === 'fraud' && conversation.awaitingField !== 'cardDetails';
     return true;
   }
-}
-
-/** The playbooks that take a notice: they run for anybody. */
-@Injectable()
-export class NoticePlaybooks {
-  constructor(
-    readonly fraud: FraudPlaybook,
-    readonly dispute: DisputePlaybook,
-  ) {}
-}
-
-/** The playbooks behind the gate. */
-@Injectable()
-export class DisclosurePlaybooks {
-  constructor(
-    readonly balance: BalancePlaybook,
-    readonly payment: PaymentPlaybook,
-  ) {}
 }
 
 function always(inside: ReturnType<typeof handOff>): Playbook {

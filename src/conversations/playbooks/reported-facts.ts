@@ -8,9 +8,16 @@ export interface ReportedFacts {
   readonly occurredOn?: string;
 }
 
-export function reportedFacts({ classification: { entities } }: Turn): ReportedFacts {
+/** An amount without a currency is taken in the institution's own. */
+export function reportedFacts(
+  { classification: { entities } }: Turn,
+  ownCurrency: string,
+): ReportedFacts {
+  const { amount } = entities;
   return {
-    ...(entities.amount ? { amount: parseMoney(entities.amount) } : {}),
+    ...(amount
+      ? { amount: parseMoney({ amount: amount.amount, currency: amount.currency ?? ownCurrency }) }
+      : {}),
     ...(entities.merchant === undefined ? {} : { merchant: entities.merchant }),
     ...(entities.date === undefined ? {} : { occurredOn: entities.date }),
   };
