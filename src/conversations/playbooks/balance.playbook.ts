@@ -110,14 +110,11 @@ function pickAccount<Account extends { number: string }>(
   return named || accounts[0];
 }
 
-function displayMoney({
-  amountMinor,
-  currency,
-}: {
-  amountMinor: bigint;
-  currency: string;
-}): string {
-  return `${formatMoney(amountMinor, currency).amount} ${currency}`;
+/** `2450.32` as people read it: `2,450.32 USD`. */
+function displayMoney({ amountMinor, currency }: MinorMoney): string {
+  const [whole = '', ...decimals] = formatMoney(amountMinor, currency).amount.split('.');
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  return `${[grouped, ...decimals].join('.')} ${currency}`;
 }
 
 function step(name: string, order: number): AuditEventDraft {
