@@ -1,73 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { PolicyAuthority } from '../src/authority/index.js';
 import {
   type Actor,
-  actorKinds,
-  assuranceLevels,
-  levels,
   parseMoney,
   serviceActor,
   SimulatedClock,
   type SubjectRef,
 } from '../src/platform/index.js';
-import { findPoliciesDirectory, type Policies, parsePolicyDocument } from '../src/policy/index.js';
+import {
+  findPoliciesDirectory,
+  parsePolicyDocument,
+  type Policies,
+  policyTestSchema,
+} from '../src/policy/index.js';
 
-const whoSchema = z.strictObject({
-  kind: z.enum(actorKinds).default('staff'),
-  roles: z.array(z.string()).default([]),
-  /** Defaults to the level of the first role. */
-  level: z.enum(levels).nullable().optional(),
-  acr: z.enum(assuranceLevels).default('aal2'),
-  method: z.string().nullable().default('totp'),
-  ageSeconds: z.int().min(0).default(0),
-});
-
-const whatSchema = z.strictObject({
-  action: z.string(),
-  amount: z.string().optional(),
-  /** With related actions. */
-  aggregate: z.string().optional(),
-  currency: z.string().default('USD'),
-  category: z.string().optional(),
-});
-
-const whenSchema = z.strictObject({
-  /** The `Probity-Purpose` header. */
-  purpose: z.string().nullable().default(null),
-  /** Whose the thing is; absent where the action is about no thing. */
-  resource: z.enum(['own', 'foreign']).optional(),
-});
-
-const expectationSchema = z.strictObject({
-  decision: z.enum(['permit', 'deny', 'step_up', 'approval']),
-  rule: z.string(),
-  level: z.enum(levels).nullable().optional(),
-  groups: z.array(z.string()).optional(),
-  code: z.string().optional(),
-});
-
-/** `policies/tests/<topic>/<name>.yaml`: situations and what the policy must say to each. */
-export const policyTestSchema = z.strictObject({
-  describe: z.string(),
-  situations: z
-    .array(
-      z.strictObject({
-        it: z.string(),
-        who: whoSchema.default(whoSchema.parse({})),
-        what: whatSchema,
-        when: whenSchema.default(whenSchema.parse({})),
-        expect: expectationSchema,
-      }),
-    )
-    .min(1),
-});
 export type PolicyTest = z.output<typeof policyTestSchema> & { readonly file: string };
 type Situation = PolicyTest['situations'][number];
-type Answer = z.output<typeof expectationSchema>;
+type Answer = Situation['expect'];
 
 const now = new Date('2026-03-02T10:00:00Z');
 const self = '11111111-1111-4111-8111-111111111111' as SubjectRef;

@@ -4,14 +4,21 @@ import type { Actor, Level } from '../platform/index.js';
 import type { ActionRule, AuthorityPolicy } from '../policy/index.js';
 import { type AuthorityMatrix, rankOf } from './matrix.js';
 
-interface Checked {
-  readonly own: boolean;
-  readonly baseMinor: number;
-  readonly floorRank: number;
-  readonly joint: boolean;
-  readonly ownRequest: boolean;
-  readonly requiredRank: number;
-  readonly groupMember: boolean;
+type Fact = 'own' | 'joint' | 'ownRequest' | 'groupMember';
+type Measure = 'baseMinor' | 'floorRank' | 'requiredRank';
+type Checked = Readonly<Record<Fact, boolean> & Record<Measure, number>>;
+
+/** Below every range: a measure that is missing or of another type. */
+const outOfRange = -1;
+
+/** CASL compares text as text, looks into lists and lets null pass an upper bound: only integers go in. */
+function measure(value: unknown): number {
+  return Number.isSafeInteger(value) ? Number(value) : outOfRange;
+}
+
+/** A flag that is no boolean equals neither. */
+function flag(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
 }
 
 /**
@@ -19,27 +26,27 @@ interface Checked {
  * is the noun of the action; a plain object, whatever `__caslSubjectType__` it claims, has none.
  */
 export class Circumstances {
-  readonly own: boolean;
+  readonly own: boolean | null;
   /** Minor units of the base currency; -1 where the action has no amount. */
   readonly baseMinor: number;
   readonly floorRank: number;
   /** Several persons or groups must consent: nobody acts alone. */
-  readonly joint: boolean;
-  readonly ownRequest: boolean;
+  readonly joint: boolean | null;
+  readonly ownRequest: boolean | null;
   readonly requiredRank: number;
-  readonly groupMember: boolean;
+  readonly groupMember: boolean | null;
 
   constructor(
     readonly noun: string,
-    checked: Checked,
+    facts: Checked,
   ) {
-    this.own = checked.own;
-    this.baseMinor = checked.baseMinor;
-    this.floorRank = checked.floorRank;
-    this.joint = checked.joint;
-    this.ownRequest = checked.ownRequest;
-    this.requiredRank = checked.requiredRank;
-    this.groupMember = checked.groupMember;
+    this.own = flag(facts.own);
+    this.baseMinor = measure(facts.baseMinor);
+    this.floorRank = measure(facts.floorRank);
+    this.joint = flag(facts.joint);
+    this.ownRequest = flag(facts.ownRequest);
+    this.requiredRank = measure(facts.requiredRank);
+    this.groupMember = flag(facts.groupMember);
   }
 }
 

@@ -33,5 +33,6 @@ export {
   intentsPolicySchema,
   type IntentsPolicy,
 } from './schemas/intents.js';
+export { policyTestSchema } from './schemas/policy-test.js';
 export { type TemplateLanguage, templateLanguages } from './schemas/templates.js';
 export type { VerificationPolicy } from './schemas/verification.js';

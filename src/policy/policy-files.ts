@@ -8,6 +8,7 @@ import { fraudPolicySchema } from './schemas/fraud.js';
 import { intentsPolicySchema } from './schemas/intents.js';
 import { maskingPolicySchema } from './schemas/masking.js';
 import { policyNameSchema } from './schemas/policy.js';
+import { policyTestSchema } from './schemas/policy-test.js';
 import { retentionPolicySchema } from './schemas/retention.js';
 import { templatesPolicySchema } from './schemas/templates.js';
 import { verificationPolicySchema } from './schemas/verification.js';
@@ -37,10 +38,11 @@ export type PolicyContent = {
 
 /** JSON Schemas by file name under `policies/schema`, for editors; checked in and compared by a test. */
 export function policyJsonSchemas(): ReadonlyMap<string, object> {
+  const schemas = { ...policySchemas, 'policy-test': policyTestSchema };
   return new Map(
-    policyFileNames.map((name) => [
+    Object.entries(schemas).map(([name, schema]) => [
       `${name}.schema.json`,
-      z.toJSONSchema(policySchemas[name], { io: 'input', unrepresentable: 'any' }),
+      z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
     ]),
   );
 }
