@@ -16,8 +16,8 @@ export interface ClassificationBench {
 }
 
 /** Rounds over the messages before the clock counts: the compiler has then seen every path. */
-const WARM_UP_ROUNDS = 10;
-const ROUNDS = 40;
+const WARM_UP_ROUNDS = 100;
+const ROUNDS = 200;
 const BYTES_PER_MB = 1024 * 1024;
 
 /** What customers write: from one word to a paragraph. */

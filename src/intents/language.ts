@@ -28,6 +28,14 @@ const COMMON: Readonly<Record<string, ReadonlySet<string>>> = {
   ),
 };
 
+/** The languages that use a word all the time. */
+const LANGUAGES_BY_WORD = new Map<string, string[]>();
+for (const [language, common] of Object.entries(COMMON)) {
+  for (const word of common) {
+    LANGUAGES_BY_WORD.set(word, [...(LANGUAGES_BY_WORD.get(word) ?? []), language]);
+  }
+}
+
 const SCRIPTS: readonly [RegExp, string][] = [
   [/[\u3040-\u30ff]/, 'ja'],
   [/[\u4e00-\u9fff]/, 'zh'],
@@ -57,7 +65,7 @@ export function detectLanguage(message: string): string {
   const add = (language: string, points: number) =>
     scores.set(language, (scores.get(language) ?? 0) + points);
   for (const word of text.match(/[\p{L}']+/gu) ?? []) {
-    for (const [language, common] of Object.entries(COMMON)) if (common.has(word)) add(language, 1);
+    for (const language of LANGUAGES_BY_WORD.get(word) ?? []) add(language, 1);
   }
   for (const [letters, language] of LETTERS) if (letters.test(text)) add(language, 1.5);
   const [best] = [...scores].sort(([, one], [, other]) => other - one);

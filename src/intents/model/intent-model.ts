@@ -41,26 +41,63 @@ export function softmax(scores: Float32Array | Float64Array, temperature: number
   }
 }
 
+/** The weights that are not nothing, row by row: most were pruned, and scoring walks only the rest. */
+interface SparseRows {
+  /** Where each row begins; one more at the end. */
+  readonly starts: Uint32Array;
+  readonly columns: Uint16Array;
+  readonly weights: Float32Array;
+}
+
+function toSparseRows({ weights, rowScales, biases }: ModelParameters): SparseRows {
+  const width = biases.length;
+  const starts = new Uint32Array(rowScales.length + 1);
+  let kept = 0;
+  for (const weight of weights) if (weight !== 0) kept += 1;
+  const sparse = { starts, columns: new Uint16Array(kept), weights: new Float32Array(kept) };
+  let at = 0;
+  for (const [row, scale] of rowScales.entries()) {
+    for (let column = 0; column < width; column += 1) {
+      const weight = weights[row * width + column] ?? 0;
+      if (weight === 0) continue;
+      sparse.columns[at] = column;
+      sparse.weights[at] = weight * scale;
+      at += 1;
+    }
+    starts[row + 1] = at;
+  }
+  return sparse;
+}
+
 /** Multinomial logistic regression over topics, summed into intents. Pure: the same text, the same answer. */
 export class IntentModel {
   private readonly vectorizer: Vectorizer;
+  private readonly sparse: SparseRows;
+  /** The intents of the labels, each once, and which of them each column belongs to. */
+  private readonly intents: readonly IntentId[];
+  private readonly intentOf: Uint8Array;
 
   constructor(readonly parameters: ModelParameters) {
     this.vectorizer = new Vectorizer(parameters.vocabulary);
+    this.sparse = toSparseRows(parameters);
+    this.intents = [...new Set(parameters.labels.map(({ intent }) => intent))];
+    this.intentOf = Uint8Array.from(parameters.labels, ({ intent }) =>
+      this.intents.indexOf(intent),
+    );
   }
 
   /** Scores of all topics before the temperature: what calibration fits. */
   score(message: string): Float64Array {
-    const { weights, rowScales, biases } = this.parameters;
-    const scores = Float64Array.from(biases);
-    const width = biases.length;
+    const { starts, columns, weights } = this.sparse;
+    const scores = Float64Array.from(this.parameters.biases);
     const { rows, values } = this.vectorizer.vectorize(message);
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index] ?? 0;
-      const value = (values[index] ?? 0) * (rowScales[row] ?? 0);
-      const from = row * width;
-      for (let column = 0; column < width; column += 1) {
-        scores[column] = (scores[column] ?? 0) + value * (weights[from + column] ?? 0);
+      const value = values[index] ?? 0;
+      const end = starts[row + 1] ?? 0;
+      for (let at = starts[row] ?? 0; at < end; at += 1) {
+        const column = columns[at] ?? 0;
+        scores[column] = (scores[column] ?? 0) + value * (weights[at] ?? 0);
       }
     }
     return scores;
@@ -73,22 +110,20 @@ export class IntentModel {
   }
 
   private summarise(probabilities: Float64Array): Prediction {
-    const { labels } = this.parameters;
-    const sums = new Map<IntentId, number>();
-    const leaders = new Map<IntentId, number>();
-    for (const [column, { intent }] of labels.entries()) {
-      const probability = probabilities[column] ?? 0;
-      sums.set(intent, (sums.get(intent) ?? 0) + probability);
-      const leader = leaders.get(intent);
-      if (leader === undefined || probability > (probabilities[leader] ?? 0)) {
-        leaders.set(intent, column);
-      }
+    const sums = new Float64Array(this.intents.length);
+    const leaders = new Int32Array(this.intents.length).fill(-1);
+    for (const [column, probability] of probabilities.entries()) {
+      const intent = this.intentOf[column] ?? 0;
+      sums[intent] = (sums[intent] ?? 0) + probability;
+      const leader = leaders[intent] ?? -1;
+      if (leader < 0 || probability > (probabilities[leader] ?? 0)) leaders[intent] = column;
     }
-    const ranked = [...sums]
-      .map(([intent, confidence]) => ({ intent, confidence: Math.min(1, confidence) }))
-      .sort((one, other) => other.confidence - one.confidence);
-    const top = ranked[0]?.intent;
-    const column = top === undefined ? undefined : leaders.get(top);
-    return { topic: labels[column ?? 0]?.topic ?? '', ranked };
+    const order = [...sums.keys()].sort((one, other) => (sums[other] ?? 0) - (sums[one] ?? 0));
+    const ranked = order.flatMap((at) => {
+      const intent = this.intents[at];
+      return intent === undefined ? [] : [{ intent, confidence: Math.min(1, sums[at] ?? 0) }];
+    });
+    const leader = leaders[order[0] ?? 0] ?? 0;
+    return { topic: this.parameters.labels[leader]?.topic ?? '', ranked };
   }
 }

@@ -1,4 +1,5 @@
-import { countFeatures } from '../model/features.js';
+import { normaliseMessage } from '../message-text.js';
+import { type FeatureVisitor, visitCharacters, visitWords } from '../model/features.js';
 import type { Vocabulary } from '../model/vectorizer.js';
 
 /** N-grams that fewer messages hold say nothing about messages to come. */
@@ -7,17 +8,23 @@ export interface VocabularyLimits {
   readonly characterMessagesMin: number;
 }
 
+type Visit = (text: string, visit: FeatureVisitor) => void;
+
+function messagesByFeature(texts: readonly string[], visit: Visit): Map<number, number> {
+  const messages = new Map<number, number>();
+  for (const text of texts) {
+    const present = new Set<number>();
+    visit(text, (hash) => present.add(hash));
+    for (const hash of present) messages.set(hash, (messages.get(hash) ?? 0) + 1);
+  }
+  return messages;
+}
+
 /** Counts in how many messages each n-gram occurs and keeps the frequent ones, in order of their hash. */
 export function buildVocabulary(texts: readonly string[], limits: VocabularyLimits): Vocabulary {
-  const words = new Map<number, number>();
-  const characters = new Map<number, number>();
-  for (const text of texts) {
-    const counts = countFeatures(text);
-    for (const hash of counts.words.keys()) words.set(hash, (words.get(hash) ?? 0) + 1);
-    for (const hash of counts.characters.keys()) {
-      characters.set(hash, (characters.get(hash) ?? 0) + 1);
-    }
-  }
+  const normalised = texts.map(normaliseMessage);
+  const words = messagesByFeature(normalised, visitWords);
+  const characters = messagesByFeature(normalised, visitCharacters);
   const kept = new Map<number, number>();
   for (const [hash, times] of characters) {
     if (times >= limits.characterMessagesMin) kept.set(hash, times);
