@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
 import { startChild, type Child } from './support/child-process.js';
@@ -48,6 +49,19 @@ describe('npm start', () => {
     expect(child.output).toContain('Stopped.');
   });
 
+  it('answers the request in flight before it ends, and takes no new one', async () => {
+    const child = start();
+    const url = await urlOf(child);
+    // Some request must have been served, so that the half one has surely been accepted.
+    const inFlight = await beginRequest(url);
+    await fetch(`${url}/health/live`);
+    const ended = child.end('SIGTERM');
+    await child.waitFor(/SIGTERM: stopping/);
+    await until(async () => !(await accepts(url)));
+    expect(await inFlight.finish()).toEqual(expect.any(Number));
+    expect(await ended).toBe(0);
+  });
+
   it('serves with a second process beside it on one database', async () => {
     const urls = await Promise.all([start(), start()].map(urlOf));
     for (const url of urls) await expectReady(url);
@@ -77,9 +91,51 @@ describe('npm start', () => {
   });
 });
 
+const readyMillisecondsMax = 10_000;
+
+/** The sealer needs a moment to become the active one. */
 async function expectReady(url: string): Promise<void> {
-  const answer = await fetch(`${url}/health/ready`);
-  expect([answer.status, await answer.json()]).toEqual([200, expect.anything()]);
+  const deadline = Date.now() + readyMillisecondsMax;
+  for (;;) {
+    const answer = await fetch(`${url}/health/ready`);
+    const body: unknown = await answer.json();
+    if (answer.status === 200) return;
+    if (Date.now() > deadline) throw new Error(`Never ready: ${JSON.stringify(body)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A request of which the server has the head and half the body. */
+async function beginRequest(url: string): Promise<{ finish(): Promise<number | undefined> }> {
+  const body = JSON.stringify({ customerNumber: '100001', passcode: '000000' });
+  const sent = request(`${url}/v1/customer-sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': body.length },
+  });
+  const answered = new Promise<number | undefined>((resolve, reject) => {
+    sent.once('response', (response) => resolve(response.resume().statusCode));
+    sent.once('error', reject);
+  });
+  await new Promise<void>((resolve) => {
+    sent.write(body.slice(0, 10), () => resolve());
+  });
+  return {
+    finish: () => {
+      sent.end(body.slice(10));
+      return answered;
+    },
+  };
+}
+
+async function accepts(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function listen(): Promise<Server> {

@@ -1,4 +1,4 @@
-import { type DynamicModule, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Injectable, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pool, type PoolConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -9,7 +9,16 @@ import { JobQueue } from './jobs.js';
 import type { Secret } from './secret.js';
 
 /** The application role's connection; only `AuditedTransaction` writes through it. */
-export abstract class AppDatabase extends DataSource {}
+export class AppDatabase extends DataSource {
+  /** TypeOrmModule calls this in the middle of the shutdown, when the sealer may still be at work. */
+  override destroy(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async end(): Promise<void> {
+    if (this.isInitialized) await super.destroy();
+  }
+}
 
 /** Connections of the reader role, read-only by the role itself, for queries that disclose nothing. */
 export class ReaderDatabase extends DataSource {}
@@ -24,6 +33,7 @@ type PooledRole = keyof Config['databaseLimits']['poolSizes'];
 
 /** How long an unused connection stays open. */
 const idleMilliseconds = 30_000;
+const endMillisecondsMax = 2_000;
 /** The server's own limit answers first; this one ends the wait where the server is silent. */
 const silenceMarginMilliseconds = 5_000;
 
@@ -70,31 +80,51 @@ function watched<Watched extends Pool>(pool: Watched): Watched {
   return pool;
 }
 
-/** Makes every connection of the service, by name, and ends them last. */
-@Module({})
-export class DatabaseModule implements OnApplicationShutdown {
+/** All connections, to be ended together when nothing uses them any more. */
+@Injectable()
+export class Connections {
   #ended = false;
 
   constructor(
+    private readonly app: AppDatabase,
     private readonly reader: ReaderDatabase,
     private readonly sealer: SealerPool,
     private readonly bank: BankPool,
   ) {}
 
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await Promise.all([
+      endWithin('app', this.app.end()),
+      endWithin('reader', this.reader.destroy()),
+      endWithin('sealer', this.sealer.end()),
+      endWithin('bank', this.bank.end()),
+    ]);
+  }
+}
+
+/** Makes every connection of the service, by name; `Connections` ends them. */
+@Module({})
+export class DatabaseModule {
   static forRoot(config: Config, urls: DatabaseUrls): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
       imports: [
-        TypeOrmModule.forRoot({
-          ...dataSourceOptions(config, 'app', urls.app),
-          autoLoadEntities: true,
-          retryAttempts: 1,
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({
+            ...dataSourceOptions(config, 'app', urls.app),
+            autoLoadEntities: true,
+            retryAttempts: 1,
+          }),
+          dataSourceFactory: openApp,
         }),
       ],
       providers: [
         { provide: DatabaseAddresses, useValue: urls },
         { provide: AppDatabase, useExisting: DataSource },
+        Connections,
         JobQueue,
         {
           provide: ReaderDatabase,
@@ -112,6 +142,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
       exports: [
         DatabaseAddresses,
+        Connections,
         AppDatabase,
         TypeOrmModule,
         ReaderDatabase,
@@ -121,12 +152,23 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
     };
   }
+}
 
-  async onApplicationShutdown(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    await Promise.all([this.reader.destroy(), this.sealer.end(), this.bank.end()]);
+/** A pool waits for connections that nobody gives back; the drain does not. */
+async function endWithin(name: PooledRole, ended: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => resolve('late'), endMillisecondsMax);
+  if ((await Promise.race([ended, late])) === 'late') {
+    logger.warn(`Connections of ${name} are still in use at the end; they are cut off.`);
   }
+  clearTimeout(timer);
+}
+
+async function openApp(options?: DataSourceOptions): Promise<AppDatabase> {
+  if (options === undefined) throw new Error('The application connection has no options');
+  const app = new AppDatabase(options);
+  await app.initialize();
+  return app;
 }
 
 /** The reader knows the same entities, so that a query reads the same either way. */

@@ -2,7 +2,7 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  type OnApplicationShutdown,
+  type BeforeApplicationShutdown,
 } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 
@@ -36,7 +36,7 @@ const stopMillisecondsMax = 5_000;
  * queue starts when every module stands and stops before the connections end.
  */
 @Injectable()
-export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
+export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger('JobQueue');
   readonly #sweeps = new Map<string, { cadence: Cadence; sweep: Sweep }>();
   readonly #queue: PgBoss;
@@ -92,7 +92,8 @@ export class JobQueue implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the connections end, and while requests in flight are still answered. */
+  async beforeApplicationShutdown(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
     await this.#queue.stop({ graceful: true, timeout: stopMillisecondsMax });

@@ -1,8 +1,8 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { Clock, SystemClock } from './clock.js';
 import { Config, type DatabaseUrls } from './config.js';
-import { DatabaseModule } from './database.module.js';
+import { Connections, DatabaseModule } from './database.module.js';
 import { HttpModule } from './http/http.module.js';
 import { ServiceLog } from './http/service-log.js';
 import { IdSource, SystemIdSource } from './ids.js';
@@ -24,9 +24,19 @@ export interface PlatformParts {
   readonly log?: ServiceLog;
 }
 
-/** Hands every context the configuration, the clock, ids, keys and the connections. */
+/**
+ * Hands every context the configuration, the clock, ids, keys and the connections. It must be the
+ * first import of the application: Nest shuts global modules down from the last to the first, and
+ * the connections end when everybody else has stopped.
+ */
 @Module({})
-export class PlatformModule {
+export class PlatformModule implements OnApplicationShutdown {
+  constructor(private readonly connections: Connections) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.connections.end();
+  }
+
   static forRoot(parts: PlatformParts): DynamicModule {
     return {
       module: PlatformModule,

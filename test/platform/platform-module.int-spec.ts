@@ -1,18 +1,22 @@
-import { Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { rm } from 'node:fs/promises';
+
+import { Global, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 
 import { loadConfig } from '../../src/platform/config.js';
 import {
   AppDatabase,
   BankPool,
-  DatabaseModule,
   ReaderDatabase,
   SealerPool,
 } from '../../src/platform/database.module.js';
 import { isDatabaseUnavailable } from '../../src/platform/database-unavailable.js';
+import { FileKeyStore } from '../../src/platform/file-key-store.js';
 import { JobQueue } from '../../src/platform/jobs.js';
 import { openDatabase } from '../../src/platform/open-database.js';
+import { PlatformModule } from '../../src/platform/platform.module.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { makeOpenFolder } from '../support/temporary-folder.js';
 
 /** Stands for a part that still needs its connections while it stops. */
 @Injectable()
@@ -32,18 +36,21 @@ class LastWriter implements OnApplicationShutdown {
   }
 }
 
+@Global()
 @Module({ providers: [LastWriter] })
 class LastWriterModule {}
 
-describe('DatabaseModule', () => {
+describe('PlatformModule', () => {
   let database: TestDatabase;
   let testing: TestingModule;
+  let folder: string;
 
   async function open(): Promise<TestingModule> {
     const config = loadConfig(database.env);
     const { urls } = await openDatabase(config, { mode: 'own' });
+    const keys = await FileKeyStore.open({ directory: folder, masterKey: null, production: false });
     const compiled = await Test.createTestingModule({
-      imports: [DatabaseModule.forRoot(config, urls), LastWriterModule],
+      imports: [PlatformModule.forRoot({ config, urls, keys }), LastWriterModule],
     }).compile();
     return compiled.init();
   }
@@ -61,12 +68,16 @@ describe('DatabaseModule', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase();
+    folder = await makeOpenFolder('probity-platform-');
   });
   beforeEach(async () => {
     testing = await open();
   });
   afterEach(() => testing.close());
-  afterAll(() => database.close());
+  afterAll(async () => {
+    await database.close();
+    await rm(folder, { recursive: true });
+  });
 
   it('opens each connection under its own role', async () => {
     const sql = 'SELECT current_user AS role';
