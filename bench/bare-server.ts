@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import { Pool, type PoolClient } from 'pg';
 import { v7 } from 'uuid';
 
-import { loadConfig, openDatabase } from '../src/platform/index.js';
+import { loadConfig, openDatabase, readEnvironment } from '../src/platform/index.js';
 
 /**
  * The yardstick of the balance benchmark: a bare Fastify handler that runs the statements of
@@ -13,14 +13,15 @@ import { loadConfig, openDatabase } from '../src/platform/index.js';
  */
 const [customerNumber = '', accountId = '', sessionId = ''] = process.argv.slice(2);
 
-// eslint-disable-next-line no-restricted-syntax -- a program of its own, started with the service's environment
-const config = loadConfig(process.env);
+const config = loadConfig(readEnvironment());
 const database = await openDatabase(config, { mode: 'join' });
-const app = new Pool({
+// The same driver settings as the service's: statements go out without waiting for the one before.
+const appSettings = {
   connectionString: database.urls.app.reveal(),
   max: config.databaseLimits.poolSizes.app,
   pipeline: true,
-} as ConstructorParameters<typeof Pool>[0]);
+};
+const app = new Pool(appSettings);
 const bank = new Pool({
   connectionString: database.urls.bank.reveal(),
   max: config.databaseLimits.poolSizes.bank,

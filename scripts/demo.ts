@@ -161,10 +161,8 @@ async function playCompliance(bank: Bank): Promise<void> {
   const token = await staffToken(bank, 'compliance');
   const events = await bank.call('GET', '/v1/ledger/events?limit=100', { token });
   for (const item of (expectStatus(events, 200)['items'] as Json[]).slice(0, 20)) {
-    const index = item['leafIndex'];
-    say(
-      `${String(index ?? '·').padStart(6)}  ${String(item['type']).padEnd(38)} ${String(item['outcome'])}`,
-    );
+    const index = typeof item['leafIndex'] === 'number' ? String(item['leafIndex']) : '·';
+    say(`${index.padStart(6)}  ${String(item['type']).padEnd(38)} ${String(item['outcome'])}`);
   }
   const now = Date.now();
   const day = 86_400_000;

@@ -4,7 +4,7 @@ import { environmentSchema } from '../src/platform/index.js';
 
 const path = '.env.example';
 
-/** `npm run env-example:generate`, and with `--check` a failure where the file is not in sync. */
+/** `npm run env:generate`, and with `--check` a failure where the file is not in sync. */
 async function main(): Promise<void> {
   const text = formatEnvironmentExample();
   if (!process.argv.includes('--check')) {
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   }
   const present = await readFile(path, 'utf8').catch(() => '');
   if (present === text) return;
-  console.error(`${path} is not in sync with src/platform/environment.ts; run npm run generate.`);
+  console.error(`${path} is not in sync with src/platform/environment.ts; run npm run env:generate.`);
   process.exitCode = 1;
 }
 

@@ -116,5 +116,7 @@ export const messageAnswerSchema = z
   .meta({ id: 'MessageAnswer' });
 
 export type MessageAnswer = z.infer<typeof messageAnswerSchema>;
+/** The answer before its event committed. */
+export type AnsweredMessage = Omit<MessageAnswer, 'receipt'>;
 export type AnswerData = NonNullable<MessageAnswer['data']>;
 export type CaseSummary = NonNullable<MessageAnswer['case']>;

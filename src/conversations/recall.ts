@@ -31,6 +31,7 @@ export class Recall {
       text,
       redactions: message.redactions,
       receivedAt: message.createdAt,
+      isStored: true,
       classification: this.classifier.classify(text, message.createdAt),
       cardNumbers: [],
     };

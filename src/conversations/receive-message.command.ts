@@ -2,8 +2,9 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
+import type { Audited } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
-import type { MessageAnswer } from './message-answer.js';
+import type { AnsweredMessage } from './message-answer.js';
 
 const messageCharactersMax = 4000;
 
@@ -13,7 +14,7 @@ export const receiveMessageSchema = z
 
 /** Takes a message of a conversation, understands it, and answers it as far as the sender may hear. */
 @Authorized('conversation.send-message')
-export class ReceiveMessage extends Command<MessageAnswer> {
+export class ReceiveMessage extends Command<Audited<AnsweredMessage>> {
   constructor(
     readonly conversationId: string,
     readonly input: z.infer<typeof receiveMessageSchema>,

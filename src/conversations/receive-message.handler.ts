@@ -1,8 +1,9 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 
+import type { Audited } from '../ledger/index.js';
 import { AnswerCode } from './answer-code.js';
 import { Conversations } from './conversations.js';
-import type { MessageAnswer } from './message-answer.js';
+import type { AnsweredMessage } from './message-answer.js';
 import { Playbooks } from './playbooks/playbooks.js';
 import { ReceiveMessage } from './receive-message.command.js';
 import { TurnRunner } from './run-turn.js';
@@ -18,7 +19,11 @@ export class ReceiveMessageHandler implements ICommandHandler<ReceiveMessage> {
     private readonly turns: TurnRunner,
   ) {}
 
-  async execute({ actor, conversationId, input }: ReceiveMessage): Promise<MessageAnswer> {
+  async execute({
+    actor,
+    conversationId,
+    input,
+  }: ReceiveMessage): Promise<Audited<AnsweredMessage>> {
     const conversation = await this.conversations.own(
       actor,
       conversationId,

@@ -27,14 +27,9 @@ export class TurnRecorder {
   ) {}
 
   /** The conversation in `turn` is the row locked in this transaction. */
-  async record(
-    tx: Tx,
-    turn: Turn,
-    answer: Answer,
-    inbound: 'new' | 'stored',
-  ): Promise<RecordedTurn> {
+  async record(tx: Tx, turn: Turn, answer: Answer): Promise<RecordedTurn> {
     const { conversation } = turn;
-    if (inbound === 'new') await this.#appendMessage(tx, turn);
+    if (!turn.isStored) await this.#appendMessage(tx, turn);
     const reply = this.replies.render(answer.reply);
     const replyRow = await this.#appendReply(tx, turn, { answer, reply });
     if (answer.pending) await this.#remember(tx, turn, answer.pending);

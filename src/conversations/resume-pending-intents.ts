@@ -35,31 +35,24 @@ export class ResumePendingIntents {
       waiting.findLast((pending) => pending.conversationId === codeTurn.conversation.id);
     let answer: MessageAnswer | null = null;
     for (const pending of waiting.filter((each) => each !== inPlace)) {
-      answer = await this.#answer(pending, await this.recall.turn(actor, pending), 'stored');
+      answer = await this.#answer(pending, await this.recall.turn(actor, pending));
     }
     if (!codeTurn || !inPlace) return answer;
     const asked = await this.recall.turn(actor, inPlace);
     const { messageId, text, redactions, receivedAt } = codeTurn;
-    return this.#answer(inPlace, { ...asked, messageId, text, redactions, receivedAt }, 'new');
+    const answered = { ...asked, messageId, text, redactions, receivedAt, isStored: false };
+    return this.#answer(inPlace, answered);
   }
 
-  async #answer(
-    pending: PendingIntent,
-    turn: Turn,
-    inbound: 'new' | 'stored',
-  ): Promise<MessageAnswer> {
+  async #answer(pending: PendingIntent, turn: Turn): Promise<MessageAnswer> {
     const inside = await this.playbooks.byTopic(pending.topic).prepare(turn);
-    return this.turns.run(
-      turn,
-      async (tx) => {
-        await tx.manager.update(
-          PendingIntent,
-          { messageId: pending.messageId, state: 'pending' },
-          { state: 'resumed' },
-        );
-        return inside(tx);
-      },
-      inbound,
-    );
+    return this.turns.run(turn, async (tx) => {
+      await tx.manager.update(
+        PendingIntent,
+        { messageId: pending.messageId, state: 'pending' },
+        { state: 'resumed' },
+      );
+      return inside(tx);
+    });
   }
 }

@@ -15,16 +15,12 @@ export class TurnRunner {
     private readonly recorder: TurnRecorder,
   ) {}
 
-  async run(
-    turn: Turn,
-    answerInside: AnswerInside,
-    inbound: 'new' | 'stored' = 'new',
-  ): Promise<MessageAnswer> {
+  async run(turn: Turn, answerInside: AnswerInside): Promise<MessageAnswer> {
     return this.audited.run(turn.actor, async (tx) => {
       const conversation = await this.conversations.lock(tx, turn.conversation.id);
       const locked = { ...turn, conversation };
       const answer = await answerInside(tx);
-      const { answer: wire, events } = await this.recorder.record(tx, locked, answer, inbound);
+      const { answer: wire, events } = await this.recorder.record(tx, locked, answer);
       return committed(wire, ...events);
     });
   }

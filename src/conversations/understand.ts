@@ -34,6 +34,7 @@ export class Understanding {
         text: redacted.text,
         redactions: redacted.redactions,
         receivedAt,
+        isStored: false,
         classification: this.classifier.classify(redacted.text, receivedAt),
         cardNumbers: findCardNumbers(raw),
       },

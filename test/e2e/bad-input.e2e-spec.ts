@@ -58,8 +58,8 @@ describe('Bad input', () => {
   it('answers 2 MB with 413, another media type with 415', async () => {
     const large = JSON.stringify({ customerNumber: '1', passcode: 'x'.repeat(2_000_000) });
     expectProblem(await probity.post('/v1/customer-sessions', large), 413, 'input.too_large');
-    const plain = await probity.post('/v1/customer-sessions', secret, undefined, {
-      'content-type': 'text/plain',
+    const plain = await probity.post('/v1/customer-sessions', secret, {
+      headers: { 'content-type': 'text/plain' },
     });
     expectProblem(plain, 415, 'input.unsupported_media_type');
   });
@@ -74,8 +74,9 @@ describe('Bad input', () => {
   it('answers a missing purpose with 400 and a missing proof with 401 and the challenge of RFC 9470', async () => {
     const purposeless = await probity.get('/v1/accounts', token);
     expectProblem(purposeless, 400, 'purpose.missing');
-    const unproven = await probity.get('/v1/accounts', token, {
-      'Probity-Purpose': 'balance-inquiry',
+    const unproven = await probity.get('/v1/accounts', {
+      token,
+      headers: { 'Probity-Purpose': 'balance-inquiry' },
     });
     expectProblem(unproven, 401, 'assurance.insufficient');
     expect(unproven.headers.get('www-authenticate')).toMatch(

@@ -105,8 +105,9 @@ describe('The balance dialogue', () => {
   it('gives Juan the same 404 for what is Jane’s as for what does not exist', async () => {
     const janesToken = await probity.verified(jane);
     const janesChat = await probity.startChat(janesToken);
-    const accounts = await probity.get('/v1/accounts', janesToken, {
-      'Probity-Purpose': 'balance-inquiry',
+    const accounts = await probity.get('/v1/accounts', {
+      token: janesToken,
+      headers: { 'Probity-Purpose': 'balance-inquiry' },
     });
     const janesAccount = accounts.body.items[0].id as string;
     const asked = await probity.say(
@@ -118,7 +119,10 @@ describe('The balance dialogue', () => {
     const purpose = { 'Probity-Purpose': 'balance-inquiry' };
 
     const routes: [string, (id: string) => Promise<{ status: number; body: object }>][] = [
-      [janesAccount, (id) => probity.get(`/v1/accounts/${id}/balance`, juans, purpose)],
+      [
+        janesAccount,
+        (id) => probity.get(`/v1/accounts/${id}/balance`, { token: juans, headers: purpose }),
+      ],
       [
         janesChallenge,
         (id) => probity.post(`/v1/challenges/${id}/attempts`, { code: '123456' }, juans),
@@ -160,12 +164,12 @@ describe('The balance dialogue', () => {
   it('shows no balance while the database takes no events', async () => {
     const token = await probity.verified(jane);
     const purpose = { 'Probity-Purpose': 'balance-inquiry' };
-    const accounts = await probity.get('/v1/accounts', token, purpose);
+    const accounts = await probity.get('/v1/accounts', { token: token, headers: purpose });
     const path = `/v1/accounts/${accounts.body.items[0].id as string}/balance`;
-    expect((await probity.get(path, token, purpose)).status).toBe(200);
+    expect((await probity.get(path, { token, headers: purpose })).status).toBe(200);
 
     await readOnly(probity, true);
-    const refused = await probity.get(path, token, purpose);
+    const refused = await probity.get(path, { token, headers: purpose });
     const chat = await probity.startChat(token);
     await readOnly(probity, false);
 

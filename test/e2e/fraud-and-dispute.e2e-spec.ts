@@ -91,7 +91,10 @@ describe('A fraud report', () => {
     // Staff see what the guest may not: the card is blocked.
     const fraud = await probity.staff('fraud');
     await probity.eventually(async () => {
-      const { body } = await probity.get(path, fraud, { 'Probity-Purpose': 'fraud' });
+      const { body } = await probity.get(path, {
+        token: fraud,
+        headers: { 'Probity-Purpose': 'fraud' },
+      });
       return body.items?.some(({ state }: { state: string }) => state === 'applied');
     });
   });

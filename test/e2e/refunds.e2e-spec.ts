@@ -4,6 +4,11 @@ import { jane, Probity, type Reply } from '../support/app.js';
 
 let keys = 0;
 
+function freshKey(): string {
+  keys += 1;
+  return `key-${String(keys)}`;
+}
+
 describe('Refunds', () => {
   let probity: Probity;
   let agent: string;
@@ -24,22 +29,20 @@ describe('Refunds', () => {
     return body.case.id as string;
   }
 
-  function refund(caseId: string, amount: string, token = agent, key?: string): Promise<Reply> {
-    keys += 1;
+  /** Made with a fresh Idempotency-Key unless one is named. */
+  function refund(
+    caseId: string,
+    amount: string,
+    { token = agent, key = freshKey() }: { token?: string; key?: string } = {},
+  ): Promise<Reply> {
     const body = { caseId, amount: { amount, currency: 'USD' }, reason: 'Goods never arrived' };
-    return probity.post('/v1/refunds', body, token, {
-      'Idempotency-Key': key ?? `refund-${String(keys)}`,
-    });
+    return probity.post('/v1/refunds', body, { token, headers: { 'Idempotency-Key': key } });
   }
 
-  function vote(requestId: string, token: string, decision = 'approve'): Promise<Reply> {
-    keys += 1;
-    return probity.post(
-      `/v1/approval-requests/${requestId}/votes`,
-      { decision, reason: 'Looked at the case' },
-      token,
-      { 'Idempotency-Key': `vote-${String(keys)}` },
-    );
+  function approve(requestId: string, token: string): Promise<Reply> {
+    const body = { decision: 'approve', reason: 'Looked at the case' };
+    const headers = { 'Idempotency-Key': freshKey() };
+    return probity.post(`/v1/approval-requests/${requestId}/votes`, body, { token, headers });
   }
 
   async function booked(refundId: string): Promise<number> {
@@ -52,17 +55,17 @@ describe('Refunds', () => {
 
   it('executes 5,000.00 by L1 once, and answers the same key with the same refund', async () => {
     const caseId = await newCase();
-    const first = await refund(caseId, '5000.00', agent, 'same-key');
+    const first = await refund(caseId, '5000.00', { key: 'same-key' });
     expect(first.status).toBe(201);
     expect(first.body).toMatchObject({
       refund: { state: 'executed' },
       receipt: { eventId: expect.any(String) },
     });
-    const again = await refund(caseId, '5000.00', agent, 'same-key');
+    const again = await refund(caseId, '5000.00', { key: 'same-key' });
     expect(again.status).toBe(201);
     expect(again.body.refund).toEqual(first.body.refund);
     expect(await booked(first.body.refund.id)).toBe(1);
-    const other = await refund(caseId, '4999.00', agent, 'same-key');
+    const other = await refund(caseId, '4999.00', { key: 'same-key' });
     expect([other.status, other.body.code]).toEqual([422, 'idempotency.key_reused']);
   });
 
@@ -72,10 +75,10 @@ describe('Refunds', () => {
     const { approvalRequest } = waiting.body;
     expect(approvalRequest).toMatchObject({ level: 'L2', rule: expect.any(String) });
 
-    const own = await vote(approvalRequest.id, agent);
+    const own = await approve(approvalRequest.id, agent);
     expect(own.status).toBe(403);
     const votes = await Promise.all(
-      Array.from({ length: 10 }, () => vote(approvalRequest.id, lead)),
+      Array.from({ length: 10 }, () => approve(approvalRequest.id, lead)),
     );
     expect(votes.filter(({ status }) => status < 300)).toHaveLength(1);
     const refundId = waiting.body.refund.id as string;
@@ -103,8 +106,7 @@ describe('Refunds', () => {
     const typed = await probity.post(
       '/v1/refunds',
       { caseId, amount: { amount: 12, currency: 'USD' }, reason: 'x' },
-      agent,
-      { 'Idempotency-Key': 'typed' },
+      { token: agent, headers: { 'Idempotency-Key': freshKey() } },
     );
     expect(typed.body.code).toBe('input.invalid');
     const keyless = await probity.post(
@@ -118,7 +120,7 @@ describe('Refunds', () => {
   it('refuses a compliance officer and a customer, and tells the ledger', async () => {
     const caseId = await newCase();
     for (const token of [await probity.staff('compliance'), await probity.signIn(jane)]) {
-      const reply = await refund(caseId, '1.00', token);
+      const reply = await refund(caseId, '1.00', { token });
       expect([reply.status, reply.body.code]).toEqual([403, 'authority.denied']);
     }
     expect(await probity.events('refund.refused')).toHaveLength(2);

@@ -25,6 +25,14 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A bearer token, or a token with headers beside it. */
+export type Caller =
+  string | { readonly token?: string; readonly headers?: Record<string, string> };
+
+function callOptions(caller: Caller | undefined): CallOptions {
+  return typeof caller === 'string' ? { token: caller } : (caller ?? {});
+}
+
 export interface Chat {
   readonly id: string;
   readonly token: string;
@@ -85,14 +93,9 @@ export class Probity {
     await rm(this.dataDirectory, { recursive: true, force: true });
   }
 
-  async call(
-    method: string,
-    path: string,
-    options: CallOptions = {},
-    base = this.url,
-  ): Promise<Reply> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<Reply> {
     const { token, body, headers } = options;
-    const response = await fetch(base + path, {
+    const response = await fetch(this.url + path, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -113,17 +116,12 @@ export class Probity {
     };
   }
 
-  get(path: string, token?: string, headers: Record<string, string> = {}): Promise<Reply> {
-    return this.call('GET', path, { token, headers });
+  get(path: string, caller?: Caller): Promise<Reply> {
+    return this.call('GET', path, callOptions(caller));
   }
 
-  post(
-    path: string,
-    body: unknown,
-    token?: string,
-    headers: Record<string, string> = {},
-  ): Promise<Reply> {
-    return this.call('POST', path, { token, body, headers });
+  post(path: string, body: unknown, caller?: Caller): Promise<Reply> {
+    return this.call('POST', path, { ...callOptions(caller), body });
   }
 
   async signIn({

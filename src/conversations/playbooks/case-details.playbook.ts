@@ -69,6 +69,7 @@ function factsOf(turn: Turn, ownCurrency: string): DisputeFacts {
       return { ...facts, merchant: facts.merchant ?? words };
     case 'customerNumber':
       return { ...facts, ...(customerNumber === undefined ? {} : { customerNumber }) };
+    case null:
     default:
       return facts;
   }

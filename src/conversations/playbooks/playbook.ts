@@ -16,6 +16,8 @@ export interface Turn {
   readonly text: string;
   readonly redactions: readonly StoredRedaction[];
   readonly receivedAt: Date;
+  /** Whether the message was written down before: it is answered again, after a code. */
+  readonly isStored: boolean;
   readonly classification: Classification;
   /** Full card numbers found, for matching in memory only: never stored, logged or sent on. */
   readonly cardNumbers: readonly string[];
