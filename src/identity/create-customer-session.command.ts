@@ -8,7 +8,9 @@ import { type Actor, type AssuranceLevel, assuranceLevels } from '../platform/in
 const assertionCharactersMax = 4096;
 
 const passcodeSignInSchema = z.strictObject({
-  customerNumber: z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'Letters, digits and hyphens, at most 32'),
+  customerNumber: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,32}$/, 'Letters, digits and hyphens, at most 32'),
   passcode: z.string().min(1).max(64),
 });
 

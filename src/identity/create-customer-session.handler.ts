@@ -44,7 +44,10 @@ export class CreateCustomerSessionHandler implements ICommandHandler<CreateCusto
         return refused(problem, sessionRefused({ decision, detail: { reason: 'authority' } }));
       }
       if (refusal !== null) {
-        return failed(customerSignInFailed(), sessionRefused({ decision, detail: { reason: refusal } }));
+        return failed(
+          customerSignInFailed(),
+          sessionRefused({ decision, detail: { reason: refusal } }),
+        );
       }
       await this.limit.reset(tx, customerNumber);
       const { session, token } = await this.signIn.open(tx, customerNumber);

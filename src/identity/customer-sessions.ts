@@ -73,7 +73,10 @@ export class CustomerSessions {
   }
 
   /** Opens the session of a guest's conversation: it proves nothing and lasts a day. */
-  async openForGuest(conversationId: ConversationId, subjectRef: SubjectRef): Promise<CustomerSession> {
+  async openForGuest(
+    conversationId: ConversationId,
+    subjectRef: SubjectRef,
+  ): Promise<CustomerSession> {
     const now = this.clock.now();
     const { tokenSeconds } = this.policies.verification.guestConversation;
     return insert(
@@ -99,7 +102,11 @@ export class CustomerSessions {
    *
    * @returns the session as raised, or null where it has ended meanwhile.
    */
-  async raise(tx: Tx, sessionId: SessionId, { acr, amr, method }: Raise): Promise<CustomerSession | null> {
+  async raise(
+    tx: Tx,
+    sessionId: SessionId,
+    { acr, amr, method }: Raise,
+  ): Promise<CustomerSession | null> {
     const [row] = await tx.query<CustomerSession>(
       `UPDATE customer_sessions AS s SET acr = greatest(s.acr, $2), amr = $3, method = $4,
          authenticated_at = $5, last_seen_at = $5
@@ -148,10 +155,10 @@ export class CustomerSessions {
 
   /** Ends a session; the next request with any of its tokens is refused. */
   async revoke(tx: Tx, sessionId: SessionId): Promise<void> {
-    await tx.query('UPDATE customer_sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [
-      sessionId,
-      tx.now,
-    ]);
+    await tx.query(
+      'UPDATE customer_sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
+      [sessionId, tx.now],
+    );
   }
 
   #isAlive(session: CustomerSession, now: Date): boolean {

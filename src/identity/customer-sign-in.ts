@@ -16,7 +16,10 @@ export class CustomerSignIn {
     private readonly sessions: CustomerSessions,
   ) {}
 
-  async open(tx: Tx, customerNumber: string): Promise<{ session: CustomerSession; token: AccessToken }> {
+  async open(
+    tx: Tx,
+    customerNumber: string,
+  ): Promise<{ session: CustomerSession; token: AccessToken }> {
     const subjectRef = await this.customers.getOrCreate(tx, customerNumber);
     const session = await this.sessions.open(tx, subjectRef, passcodeProof);
     return { session, token: await this.sessions.issueToken(session) };

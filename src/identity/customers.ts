@@ -31,7 +31,9 @@ export class Customers {
     const present = await find(tx, index);
     if (present) return present;
     // Taken only at first sight: who waits here finds the other's row, and no key is made in vain.
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [index.toString('hex')]);
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      index.toString('hex'),
+    ]);
     return (await find(tx, index)) ?? this.#create(tx, index, customerNumber);
   }
 
@@ -41,7 +43,11 @@ export class Customers {
   }
 
   /** @throws KeyDestroyed where the person was erased. */
-  async readNumber(manager: EntityManager, subjectRef: SubjectRef, sealed: Buffer): Promise<string> {
+  async readNumber(
+    manager: EntityManager,
+    subjectRef: SubjectRef,
+    sealed: Buffer,
+  ): Promise<string> {
     return this.encryption.decrypt(manager, subjectRef, numberPlace(subjectRef), sealed);
   }
 

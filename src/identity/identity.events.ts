@@ -10,7 +10,8 @@ export const sessionCreated = defineEvent('session.created', {
 });
 
 export const sessionRefused = defineEvent('session.refused', {
-  description: 'A customer sign-in was refused. The answer did not say why; the reason stands here.',
+  description:
+    'A customer sign-in was refused. The answer did not say why; the reason stands here.',
   detail: z.strictObject({ reason: z.enum(['credentials', 'limit', 'assertion', 'authority']) }),
 });
 
@@ -44,12 +45,14 @@ export const staffLocked = defineEvent('staff.locked', {
 });
 
 export const staffSessionRefreshed = defineEvent('staff.session_refreshed', {
-  description: 'A staff session got a fresh access token; when it was authenticated did not change.',
+  description:
+    'A staff session got a fresh access token; when it was authenticated did not change.',
   detail: z.strictObject({}),
 });
 
 export const staffRefreshReused = defineEvent('staff.refresh_reused', {
-  description: 'A refresh token came a second time: somebody else may hold it, so the session was ended.',
+  description:
+    'A refresh token came a second time: somebody else may hold it, so the session was ended.',
   detail: z.strictObject({}),
 });
 

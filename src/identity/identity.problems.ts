@@ -32,7 +32,10 @@ export const identityProblems = defineProblems({
 });
 
 /** The challenge that each 401 carries (RFC 9110 §15.5.2), naming what the route takes instead of a token. */
-export function signInChallenge(realm: 'customer' | 'staff', error?: string): Record<string, string> {
+export function signInChallenge(
+  realm: 'customer' | 'staff',
+  error?: string,
+): Record<string, string> {
   const suffix = error === undefined ? '' : `, error="${error}"`;
   return { 'www-authenticate': `Probity realm="${realm}"${suffix}` };
 }

@@ -5,7 +5,10 @@
  * with a credential, the answer is one and the same. What an actor may do is not judged here.
  */
 export type { AccessToken } from './access-tokens.js';
-export { CreateCustomerSession, type CreatedCustomerSession } from './create-customer-session.command.js';
+export {
+  CreateCustomerSession,
+  type CreatedCustomerSession,
+} from './create-customer-session.command.js';
 export { type CustomerSession, CustomerSessions, type Raise } from './customer-sessions.js';
 export { Customers } from './customers.js';
 export { GuestTokens } from './guest-tokens.js';
@@ -14,4 +17,7 @@ export type { DemoStaffMember } from './staff/demo-staff.js';
 export { EndStaffSession } from './staff/end-staff-session.command.js';
 export { RefreshStaffSession } from './staff/refresh-staff-session.command.js';
 export { SignInStaff } from './staff/sign-in-staff.command.js';
-export { type CreatedStaffSession, VerifyStaffFactor } from './staff/verify-staff-factor.command.js';
+export {
+  type CreatedStaffSession,
+  VerifyStaffFactor,
+} from './staff/verify-staff-factor.command.js';

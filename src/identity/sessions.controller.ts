@@ -32,10 +32,15 @@ export class SessionsController {
   @ApiRoute({
     summary: 'Sign a customer in with the bank’s own login',
     responses: { 201: createdCustomerSessionSchema },
-    problems: ['session.credentials_invalid', 'session.assertion_unavailable', 'service.unavailable'],
+    problems: [
+      'session.credentials_invalid',
+      'session.assertion_unavailable',
+      'service.unavailable',
+    ],
   })
   create(
-    @Body({ schema: createCustomerSessionSchema }) input: z.infer<typeof createCustomerSessionSchema>,
+    @Body({ schema: createCustomerSessionSchema })
+    input: z.infer<typeof createCustomerSessionSchema>,
     @CurrentActor() actor: Actor,
   ): Promise<unknown> {
     return this.commands.execute(new CreateCustomerSession(input, actor));
@@ -44,7 +49,11 @@ export class SessionsController {
   @Get('.well-known/jwks.json')
   @Public()
   @Header('cache-control', 'public, max-age=300')
-  @ApiRoute({ summary: 'Read the public keys of access tokens', responses: { 200: keySetSchema }, problems: [] })
+  @ApiRoute({
+    summary: 'Read the public keys of access tokens',
+    responses: { 200: keySetSchema },
+    problems: [],
+  })
   keys(): z.infer<typeof keySetSchema> {
     return this.keySet.publicKeys(this.clock.now());
   }

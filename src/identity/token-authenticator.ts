@@ -55,14 +55,23 @@ export class TokenAuthenticator extends Authenticator {
   async #actorOf(claims: AccessTokenClaims, from: Request): Promise<Actor | null> {
     if (claims.kind === 'staff') {
       const session = await this.staffSessions.findAlive(claims.sid);
-      return session && fits(claims, session.staffId, session.acr) ? staff(claims, session, from) : null;
+      return session && fits(claims, session.staffId, session.acr)
+        ? staff(claims, session, from)
+        : null;
     }
     const session = await this.customerSessions.findAlive(claims.sid);
-    if (session?.kind !== claims.kind || !fits(claims, session.subjectRef, session.acr)) return null;
-    return session.kind === 'guest' ? guest(claims, session, from) : this.#customer(claims, session, from);
+    if (session?.kind !== claims.kind || !fits(claims, session.subjectRef, session.acr))
+      return null;
+    return session.kind === 'guest'
+      ? guest(claims, session, from)
+      : this.#customer(claims, session, from);
   }
 
-  async #customer(claims: AccessTokenClaims, session: FoundSession, from: Request): Promise<Actor | null> {
+  async #customer(
+    claims: AccessTokenClaims,
+    session: FoundSession,
+    from: Request,
+  ): Promise<Actor | null> {
     const customerNumber = await this.#numberOf(session);
     if (customerNumber === null) return null;
     return {
@@ -136,7 +145,10 @@ function person(
   claims: AccessTokenClaims,
   subjectRef: SubjectRef,
   from: Request,
-): Pick<Actor, 'subjectRef' | 'roles' | 'level' | 'onBehalfOf' | 'assurance' | 'origin' | 'purpose'> {
+): Pick<
+  Actor,
+  'subjectRef' | 'roles' | 'level' | 'onBehalfOf' | 'assurance' | 'origin' | 'purpose'
+> {
   return {
     subjectRef,
     roles: [],

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import { type AuditEventDraft, AuditedTransaction, committed } from '../ledger/index.js';
-import { type CaseId, type ChallengeId, IdSource, serviceActor, type SubjectRef } from '../platform/index.js';
+import {
+  type CaseId,
+  type ChallengeId,
+  IdSource,
+  serviceActor,
+  type SubjectRef,
+} from '../platform/index.js';
 import type { NotificationChannel, NotificationState } from './notification.js';
 import {
   challengeSent,

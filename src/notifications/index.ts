@@ -5,7 +5,11 @@
  * event. It writes no texts and decides nothing.
  */
 export { DevOutbox, type OutboxItem } from './dev-outbox.js';
-export { notificationChannels, type NotificationChannel, type NotificationRequest } from './notification.js';
+export {
+  notificationChannels,
+  type NotificationChannel,
+  type NotificationRequest,
+} from './notification.js';
 export { type Delivery, DeliveryFailed, NotificationSender } from './notification-sender.port.js';
 export { Notifications } from './notifications.js';
 export { NotificationsModule } from './notifications.module.js';

@@ -15,7 +15,8 @@ export const notificationSent = defineEvent('notification.sent', {
 });
 
 export const notificationFailed = defineEvent('notification.failed', {
-  description: 'No carrier took a message after all attempts; its text and destination were erased.',
+  description:
+    'No carrier took a message after all attempts; its text and destination were erased.',
   detail: delivery.extend({ reason: z.string() }),
 });
 
@@ -25,6 +26,7 @@ export const notificationExpired = defineEvent('notification.expired', {
 });
 
 export const challengeSent = defineEvent('verification.challenge_sent', {
-  description: 'The message with a one-time code was taken by a carrier. Neither code nor destination is kept.',
+  description:
+    'The message with a one-time code was taken by a carrier. Neither code nor destination is kept.',
   detail: z.strictObject({ method: z.string(), purpose: z.string(), attempts: z.int() }),
 });

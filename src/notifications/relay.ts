@@ -1,4 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 
 import { AppDatabase, Clock, KeyStore } from '../platform/index.js';
 import { DeliveryRecord, type TakenNotification } from './delivery-record.js';
@@ -11,7 +16,7 @@ import { openMessage } from './sealed-message.js';
  * the end. Any number of relays may run; each message is taken by one.
  */
 @Injectable()
-export class NotificationRelay implements OnApplicationBootstrap, OnApplicationShutdown {
+export class NotificationRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #logger = new Logger('NotificationRelay');
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -31,7 +36,7 @@ export class NotificationRelay implements OnApplicationBootstrap, OnApplicationS
   }
 
   /** Lets what is under way end; what is queued waits for the next process. */
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#running;
@@ -42,8 +47,29 @@ export class NotificationRelay implements OnApplicationBootstrap, OnApplicationS
     if (!this.#stopped) this.#schedule(deliveryLimits.nudgeMilliseconds);
   }
 
-  /** Delivers all that is due now, and answers how many messages it took. */
-  async deliverDue(): Promise<number> {
+  /** Delivers all that is due, after the run that is under way, and answers how many messages it took. */
+  deliverDue(): Promise<number> {
+    const run = this.#running.then(() => this.#run());
+    this.#running = run.then(
+      () => undefined,
+      (error: unknown) => this.#logger.warn(`Relay paused: ${nameOf(error)}`),
+    );
+    return run;
+  }
+
+  #schedule(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      void this.deliverDue()
+        .catch(() => 0)
+        .then(() => {
+          if (!this.#stopped) this.#schedule(deliveryLimits.pollMilliseconds);
+        });
+    }, milliseconds);
+    this.#timer.unref();
+  }
+
+  async #run(): Promise<number> {
     let total = 0;
     for (let batch = 0; batch < deliveryLimits.batchesPerRunMax; batch += 1) {
       const taken = await this.#take();
@@ -52,23 +78,6 @@ export class NotificationRelay implements OnApplicationBootstrap, OnApplicationS
       if (taken.length < deliveryLimits.batchMax) break;
     }
     return total;
-  }
-
-  #schedule(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      // One run at a time: a nudge during a run waits for its end.
-      this.#running = this.#running
-        .then(() => this.deliverDue())
-        .then(
-          () => undefined,
-          (error: unknown) => this.#logger.warn(`Relay paused: ${nameOf(error)}`),
-        )
-        .then(() => {
-          if (!this.#stopped) this.#schedule(deliveryLimits.pollMilliseconds);
-        });
-    }, milliseconds);
-    this.#timer.unref();
   }
 
   async #take(): Promise<readonly TakenNotification[]> {

@@ -13,10 +13,15 @@ export const verifiedChallengeSchema = z
   .object({
     status: z.literal('verified'),
     acr: z.enum(assuranceLevels),
-    accessToken: z.string().describe('States the new assurance; the earlier token stays at its own'),
+    accessToken: z
+      .string()
+      .describe('States the new assurance; the earlier token stays at its own'),
     tokenType: z.literal('Bearer'),
     expiresIn: z.int(),
-    resumed: z.looseObject({}).optional().describe('The answer to the message that waited for the code'),
+    resumed: z
+      .looseObject({})
+      .optional()
+      .describe('The answer to the message that waited for the code'),
   })
   .meta({ id: 'VerifiedChallenge' });
 

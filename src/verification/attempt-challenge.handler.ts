@@ -14,7 +14,11 @@ export class AttemptChallengeHandler implements ICommandHandler<AttemptChallenge
     private readonly pending: PendingIntents,
   ) {}
 
-  async execute({ challengeId, input, actor }: AttemptChallenge): Promise<Audited<VerifiedChallenge>> {
+  async execute({
+    challengeId,
+    input,
+    actor,
+  }: AttemptChallenge): Promise<Audited<VerifiedChallenge>> {
     const attempt = await this.challenges.attempt(actor, challengeId, input.code);
     if (!attempt.verified) throw verificationFailed();
     const resumed = await this.pending.resume(attempt.actor, challengeId);

@@ -18,7 +18,12 @@ import { ChallengeStore } from './challenge-store.js';
 import type { Challenge } from './challenge.entity.js';
 import { aboutOf } from './open-challenge.js';
 import { Redemption } from './redemption.js';
-import { challengeFailed, challengeRefused, verificationLocked, verified } from './verification.events.js';
+import {
+  challengeFailed,
+  challengeRefused,
+  verificationLocked,
+  verified,
+} from './verification.events.js';
 
 /** What a right code gives: a token, and the actor as whom the request goes on. */
 export interface VerifiedAttempt extends AccessToken {
@@ -44,7 +49,11 @@ export class ChallengeAttempts {
   ) {}
 
   /** @throws Problem `resource.not_found` for an unknown, malformed or somebody else's challenge. */
-  async attempt(actor: Actor, challengeId: string, code: string): Promise<Audited<ChallengeAttempt>> {
+  async attempt(
+    actor: Actor,
+    challengeId: string,
+    code: string,
+  ): Promise<Audited<ChallengeAttempt>> {
     const challenge = await this.store.findOwn(actor, challengeId);
     // Before the transaction, which could roll back: a guess that was made stays counted.
     const counted = challenge ? await this.counters.count(challenge.id) : null;
@@ -57,7 +66,9 @@ export class ChallengeAttempts {
       });
       if (!challenge || decision.kind !== 'permit') {
         const problem =
-          challenge && 'problem' in decision ? decision.problem : platformProblems['resource.not_found']();
+          challenge && 'problem' in decision
+            ? decision.problem
+            : platformProblems['resource.not_found']();
         const detail = { step: 'attempt', reason: 'not_own' } as const;
         return refused(problem, challengeRefused({ decision, detail }));
       }
@@ -65,7 +76,10 @@ export class ChallengeAttempts {
     });
   }
 
-  async #judge(tx: Tx, { challenge, counted, code, decision }: Judgement): Promise<WriteOutcome<ChallengeAttempt>> {
+  async #judge(
+    tx: Tx,
+    { challenge, counted, code, decision }: Judgement,
+  ): Promise<WriteOutcome<ChallengeAttempt>> {
     const { actor } = tx;
     const redeemed = await this.redemption.redeem(tx, challenge, {
       code,
@@ -73,7 +87,8 @@ export class ChallengeAttempts {
       mayCount: counted !== null,
     });
     if (redeemed.kind !== 'right') {
-      const reason = redeemed.kind === 'closed' && challenge.isOpen(tx.now) ? 'budget' : redeemed.kind;
+      const reason =
+        redeemed.kind === 'closed' && challenge.isOpen(tx.now) ? 'budget' : redeemed.kind;
       const [first, ...more] = failureEvents(challenge, counted, reason);
       return committed({ verified: false as const }, { ...first, decision }, ...more);
     }
@@ -81,7 +96,12 @@ export class ChallengeAttempts {
     const { acr, amr, method, authenticatedAt } = session;
     const about = aboutOf(challenge);
     return committed(
-      { verified: true as const, acr, ...token, actor: { ...actor, assurance: { acr, amr, method, authenticatedAt } } },
+      {
+        verified: true as const,
+        acr,
+        ...token,
+        actor: { ...actor, assurance: { acr, amr, method, authenticatedAt } },
+      },
       verified({ ...about, decision, detail: { ...about.detail, acr, amr: [...amr] } }),
     );
   }
@@ -113,6 +133,10 @@ function failureEvents(
   const until = lockedUntil?.toISOString() ?? null;
   return [
     failure,
-    verificationLocked({ ...about, outcome: 'failed', detail: { ...about.detail, failures, until } }),
+    verificationLocked({
+      ...about,
+      outcome: 'failed',
+      detail: { ...about.detail, failures, until },
+    }),
   ];
 }

@@ -53,7 +53,11 @@ export class AttemptCounters {
    */
   async count(challengeId: string): Promise<CountedAttempt | null> {
     const { attempts, customerLock } = this.policies.verification;
-    const limits = { attemptsMax: attempts.max, windowSeconds: attempts.windowSeconds, lock: customerLock };
+    const limits = {
+      attemptsMax: attempts.max,
+      windowSeconds: attempts.windowSeconds,
+      lock: customerLock,
+    };
     const [row] = await this.database.query<CountRow[]>(
       `SELECT counted.attempts, counted.failures, counted.locked_until IS NOT NULL AS locks,
          nullif(counted.locked_until, 'infinity') AS "lockedUntil"

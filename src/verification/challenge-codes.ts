@@ -31,7 +31,7 @@ export class ChallengeCodes {
   renew(challenge: Challenge, now: Date, phone: string | null): string {
     const { digits, lifeSeconds } = this.policies.verification.code;
     const code = makeCode(digits);
-    const digest = digestCode(this.keys, { ...challenge, challengeId: challenge.id }, code);
+    const digest = digestCode(this.keys, challenge, code);
     challenge.codeDigest = phone === null ? digestOfNoCode() : digest;
     challenge.sentAt = now;
     challenge.expiresAt = challenge.codeEnd(now, lifeSeconds);
@@ -39,7 +39,11 @@ export class ChallengeCodes {
   }
 
   /** Takes as long whether somebody gets the message or nobody does. */
-  async send(tx: Tx, challenge: Challenge, message: CodeRecipient & { code: string }): Promise<void> {
+  async send(
+    tx: Tx,
+    challenge: Challenge,
+    message: CodeRecipient & { code: string },
+  ): Promise<void> {
     const { id, purpose, amountMinor, currency, payee, subjectRef } = challenge;
     const minutes = Math.ceil((challenge.expiresAt.getTime() - tx.now.getTime()) / 60_000);
     await this.notifications.enqueue(tx, {

@@ -57,7 +57,8 @@ export class ChallengeDispatch {
   ): Promise<ChallengeView> {
     const { counterScope, purpose } = challenge;
     const rate = known.rate ?? (await this.limits.peek(tx, targetOf(challenge)));
-    const attemptsLeft = known.attemptsLeft ?? (await this.counters.left(tx, counterScope, purpose));
+    const attemptsLeft =
+      known.attemptsLeft ?? (await this.counters.left(tx, counterScope, purpose));
     return {
       id: challenge.id,
       method: challenge.method,

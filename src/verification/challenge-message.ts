@@ -50,6 +50,7 @@ function linkOf({ amountMinor, currency, payee }: MessageFacts): string {
 
 /** Enough to recognise whom one pays, not enough to learn it from a stolen phone. */
 function maskPayee(payee: string): string {
-  const characters = [...payee.trim()];
-  return characters.length <= 4 ? '**' : `${characters.slice(0, 2).join('')}**${characters.slice(-2).join('')}`;
+  const characters = Array.from(payee.trim());
+  const [first, last] = [characters.slice(0, 2).join(''), characters.slice(-2).join('')];
+  return characters.length <= 4 ? '**' : `${first}**${last}`;
 }

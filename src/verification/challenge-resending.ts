@@ -50,5 +50,11 @@ export class ChallengeResending {
 function cooling(cooledAt: Date, now: Date): RateState {
   const seconds = Math.ceil((cooledAt.getTime() - now.getTime()) / 1000);
   const window = { limit: 1, windowSeconds: seconds, remaining: 0, resetSeconds: seconds };
-  return { allowed: false, name: 'resend', windows: [window], remaining: 0, retryAfterSeconds: seconds };
+  return {
+    allowed: false,
+    name: 'resend',
+    windows: [window],
+    remaining: 0,
+    retryAfterSeconds: seconds,
+  };
 }

@@ -19,7 +19,10 @@ export class ChallengeStore {
   }
 
   async lock(tx: Tx, id: ChallengeId): Promise<Challenge> {
-    return tx.manager.findOneOrFail(Challenge, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    return tx.manager.findOneOrFail(Challenge, {
+      where: { id },
+      lock: { mode: 'pessimistic_write' },
+    });
   }
 
   /** The one challenge that is open for a session and purpose. */
@@ -54,7 +57,10 @@ export class ChallengeStore {
     return rows.length === 1;
   }
 
-  async saveCode(tx: Tx, { id, codeDigest, destinationDigest, contextDigest, sentAt, expiresAt }: Challenge): Promise<void> {
+  async saveCode(
+    tx: Tx,
+    { id, codeDigest, destinationDigest, contextDigest, sentAt, expiresAt }: Challenge,
+  ): Promise<void> {
     await tx.manager.update(
       Challenge,
       { id },

@@ -1,6 +1,11 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-import { type ChallengeId, Classified, type SessionId, type SubjectRef } from '../platform/index.js';
+import {
+  type ChallengeId,
+  Classified,
+  type SessionId,
+  type SubjectRef,
+} from '../platform/index.js';
 
 export const challengeMethods = ['sms', 'email', 'totp', 'recovery-code'] as const;
 export type ChallengeMethod = (typeof challengeMethods)[number];

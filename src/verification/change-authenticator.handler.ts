@@ -18,7 +18,9 @@ export class ChangeAuthenticatorHandler implements ICommandHandler<ChangeAuthent
     await this.audited.run(actor, async (tx) => {
       const decision = await this.authority.decide(tx, actor, `authenticator.${step}`, {});
       const problem =
-        'problem' in decision ? decision.problem : verificationProblems['authenticator.unavailable']();
+        'problem' in decision
+          ? decision.problem
+          : verificationProblems['authenticator.unavailable']();
       return refused(problem, authenticatorRefused({ decision, detail: { step } }));
     });
     throw new Error('Every outcome is a refusal');

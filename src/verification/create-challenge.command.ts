@@ -11,9 +11,19 @@ export const createChallengeSchema = z
   .strictObject({
     method: z.enum(challengeMethods),
     purpose: z.string().regex(/^[a-z][a-z-]{0,62}$/),
-    resource: z.string().min(1).max(128).optional().describe('What the code is good for, where not all of the purpose'),
+    resource: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('What the code is good for, where not all of the purpose'),
     amount: positiveMoneySchema.optional().describe('Where money moves; the code is bound to it'),
-    payee: z.string().min(1).max(140).optional().describe('Where money moves; the code is bound to it'),
+    payee: z
+      .string()
+      .min(1)
+      .max(140)
+      .optional()
+      .describe('Where money moves; the code is bound to it'),
     customerNumber: z
       .string()
       .regex(/^[A-Za-z0-9-]{1,32}$/)

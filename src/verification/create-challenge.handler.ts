@@ -86,7 +86,7 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
       throw inputInvalid([{ message: 'is the session’s own', path: ['customerNumber'] }]);
     }
     const customerNumber = actor.kind === 'guest' ? claimed : actor.customerNumber;
-    if (customerNumber == null) {
+    if (customerNumber === null || customerNumber === undefined) {
       throw inputInvalid([{ message: 'is needed of a guest', path: ['customerNumber'] }]);
     }
     return customerNumber;

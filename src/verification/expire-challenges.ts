@@ -34,7 +34,14 @@ export class ChallengeExpiry implements OnModuleInit {
     try {
       await this.audited.run(actor, async (tx) => {
         if (!(await this.store.end(tx, challenge.id, 'expired'))) throw new AlreadyEnded();
-        return committed({}, challengeExpired({ ...aboutOf(challenge), outcome: 'failed', code: 'verification.failed' }));
+        return committed(
+          {},
+          challengeExpired({
+            ...aboutOf(challenge),
+            outcome: 'failed',
+            code: 'verification.failed',
+          }),
+        );
       });
     } catch (error) {
       if (!(error instanceof AlreadyEnded)) throw error;

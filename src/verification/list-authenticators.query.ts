@@ -42,11 +42,14 @@ export class ListAuthenticatorsHandler implements IQueryHandler<ListAuthenticato
     return this.audited.disclose(actor, async (tx) => {
       const decision = await this.authority.decide(tx, actor, 'authenticator.list', {});
       if (decision.kind !== 'permit') {
-        const problem = 'problem' in decision ? decision.problem : platformProblems['resource.not_found']();
+        const problem =
+          'problem' in decision ? decision.problem : platformProblems['resource.not_found']();
         return refused(problem, authenticatorRefused({ decision, detail: { step: 'list' } }));
       }
       const items =
-        phone === null ? [] : [{ method: 'sms' as const, destination: maskPhone(phone), restricted: true }];
+        phone === null
+          ? []
+          : [{ method: 'sms' as const, destination: maskPhone(phone), restricted: true }];
       return disclosed(
         { items },
         authenticatorsListed({

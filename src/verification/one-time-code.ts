@@ -12,13 +12,13 @@ export interface CodeContext {
   /** Minor units as a decimal. */
   readonly amountMinor: string | null;
   readonly currency: string | null;
-  readonly payee: string | null;
   readonly destinationDigest: Buffer;
 }
 
 /** What stands of a code in its challenge. */
 export interface CodeBinding {
-  readonly challengeId: string;
+  /** The challenge's id. */
+  readonly id: string;
   readonly purpose: string;
   readonly contextDigest: Buffer;
 }
@@ -34,8 +34,8 @@ export function normaliseCode(code: string): string {
 }
 
 /** A keyed digest of everything a code is bound to. JSON keeps the parts apart whatever they hold. */
-export function digestContext(keys: KeyStore, context: CodeContext): Buffer {
-  const { sessionId, subjectRef, method, purpose, resource, amountMinor, currency, payee } = context;
+export function digestContext(keys: KeyStore, context: CodeContext, payee: string | null): Buffer {
+  const { sessionId, subjectRef, method, purpose, resource, amountMinor, currency } = context;
   const session = [sessionId, subjectRef, method, context.destinationDigest.toString('base64')];
   const parts = ['context/v1', ...session, purpose, resource, amountMinor, currency, payee];
   return keys.mac('one-time-password', JSON.stringify(parts));
@@ -46,13 +46,17 @@ export function digestContext(keys: KeyStore, context: CodeContext): Buffer {
  * hash would be the code itself.
  */
 export function digestCode(keys: KeyStore, binding: CodeBinding, code: string): Buffer {
-  const { challengeId, purpose, contextDigest } = binding;
-  const parts = ['code/v1', challengeId, purpose, contextDigest.toString('base64'), code];
+  const { id, purpose, contextDigest } = binding;
+  const parts = ['code/v1', id, purpose, contextDigest.toString('base64'), code];
   return keys.mac('one-time-password', JSON.stringify(parts));
 }
 
 /** A keyed digest of where a code goes; of nowhere, one that differs for each account or claimed number. */
-export function digestDestination(keys: KeyStore, phone: string | null, counterScope: Buffer): Buffer {
+export function digestDestination(
+  keys: KeyStore,
+  phone: string | null,
+  counterScope: Buffer,
+): Buffer {
   const whereto = phone ?? `nobody/${counterScope.toString('base64')}`;
   return keys.mac('blind-index', `destination/v1\n${whereto}`);
 }

@@ -44,7 +44,11 @@ export interface OpenChallenge {
 
 /** `limited`: a limit on sending has no room and nothing was sent; the message is answered all the same. */
 export type OpenedChallenge =
-  | { readonly kind: 'opened'; readonly view: ChallengeView; readonly events: readonly [AuditEventDraft, ...AuditEventDraft[]] }
+  | {
+      readonly kind: 'opened';
+      readonly view: ChallengeView;
+      readonly events: readonly [AuditEventDraft, ...AuditEventDraft[]];
+    }
   | {
       readonly kind: 'limited';
       readonly resendAt: string;
@@ -112,7 +116,7 @@ export class ChallengeOpening {
       grantUsedAt: null,
     } satisfies Partial<Challenge>);
     challenge.destinationDigest = digestDestination(this.keys, phone, challenge.counterScope);
-    challenge.contextDigest = digestContext(this.keys, { ...challenge, payee });
+    challenge.contextDigest = digestContext(this.keys, challenge, payee);
     return challenge;
   }
 
@@ -126,7 +130,9 @@ export class ChallengeOpening {
     const isExpired = !challenge.isOpen(tx.now);
     if (!(await this.store.end(tx, challenge.id, isExpired ? 'expired' : 'superseded'))) return [];
     const about = aboutOf(challenge);
-    return [isExpired ? challengeExpired({ ...about, outcome: 'failed' }) : challengeSuperseded(about)];
+    return [
+      isExpired ? challengeExpired({ ...about, outcome: 'failed' }) : challengeSuperseded(about),
+    ];
   }
 }
 
@@ -134,8 +140,12 @@ function isSame(present: Challenge, wanted: Challenge, now: Date): boolean {
   return present.isOpen(now) && sameDigest(present.contextDigest, wanted.contextDigest);
 }
 
-function ownerOf({ sessionId, subjectRef }: Actor): { sessionId: SessionId; subjectRef: SubjectRef } {
-  if (sessionId === null || subjectRef === null) throw new Error('Only a session can be challenged');
+function ownerOf({ sessionId, subjectRef }: Actor): {
+  sessionId: SessionId;
+  subjectRef: SubjectRef;
+} {
+  if (sessionId === null || subjectRef === null)
+    throw new Error('Only a session can be challenged');
   return { sessionId, subjectRef };
 }
 
@@ -167,8 +177,6 @@ function limited(tx: Tx, challenge: Challenge, rate: RateState): OpenedChallenge
     kind: 'limited',
     resendAt: new Date(tx.now.getTime() + rate.retryAfterSeconds * 1000).toISOString(),
     rate,
-    events: [
-      challengeLimited({ subjectRef, outcome: 'refused', code: 'rate.exceeded', detail }),
-    ],
+    events: [challengeLimited({ subjectRef, outcome: 'refused', code: 'rate.exceeded', detail })],
   };
 }

@@ -30,7 +30,9 @@ export class PendingIntents {
         if (answer) return answer;
       }
     } catch (error) {
-      this.#logger.warn(`A pending intent was not resumed: ${error instanceof Problem ? error.code : 'fault'}`);
+      this.#logger.warn(
+        `A pending intent was not resumed: ${error instanceof Problem ? error.code : 'fault'}`,
+      );
     }
     return null;
   }

@@ -30,7 +30,10 @@ export class Recipients {
   }
 
   /** The phone of a challenge's customer, or of the number that its guest claims. */
-  async phoneOfChallenge(actor: Actor, { subjectRef, sessionId, claimedNumber }: Challenge): Promise<string | null> {
+  async phoneOfChallenge(
+    actor: Actor,
+    { subjectRef, sessionId, claimedNumber }: Challenge,
+  ): Promise<string | null> {
     if (claimedNumber === null) return this.phoneOf(actor.customerNumber ?? '');
     const { manager } = this.database;
     return this.phoneOf(
@@ -40,8 +43,14 @@ export class Recipients {
 
   /** The number a guest claims, under the guest's own key: it goes when the guest is erased. */
   sealClaim(tx: Tx, actor: Actor, customerNumber: string): Promise<Buffer> {
-    if (actor.subjectRef === null || actor.sessionId === null) throw new Error('A guest without a session');
-    return this.encryption.encrypt(tx.manager, actor.subjectRef, placeOfClaim(actor.sessionId), customerNumber);
+    if (actor.subjectRef === null || actor.sessionId === null)
+      throw new Error('A guest without a session');
+    return this.encryption.encrypt(
+      tx.manager,
+      actor.subjectRef,
+      placeOfClaim(actor.sessionId),
+      customerNumber,
+    );
   }
 }
 

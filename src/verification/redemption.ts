@@ -35,8 +35,7 @@ export class Redemption {
     challenge: Challenge,
     { code, actor, mayCount }: { code: string; actor: Actor; mayCount: boolean },
   ): Promise<Redeemed> {
-    const binding = { ...challenge, challengeId: challenge.id };
-    const digest = digestCode(this.keys, binding, normaliseCode(code));
+    const digest = digestCode(this.keys, challenge, normaliseCode(code));
     const fits = sameDigest(digest, challenge.codeDigest);
     if (!mayCount) return { kind: 'closed' };
     if (!fits) return { kind: 'wrong' };

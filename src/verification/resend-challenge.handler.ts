@@ -37,11 +37,18 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
     const phone = found ? await this.recipients.phoneOfChallenge(actor, found) : null;
     return this.audited.run(actor, async (tx): Promise<WriteOutcome<ChallengeView>> => {
       const decision = await this.authority.decide(tx, actor, 'challenge.resend', {
-        resource: { kind: 'challenge', id: challengeId, ownerSubjectRef: found?.subjectRef ?? null },
+        resource: {
+          kind: 'challenge',
+          id: challengeId,
+          ownerSubjectRef: found?.subjectRef ?? null,
+        },
         defaultPurpose: found?.purpose ?? 'account-access',
       });
       if (!found || decision.kind !== 'permit') {
-        const problem = found && 'problem' in decision ? decision.problem : platformProblems['resource.not_found']();
+        const problem =
+          found && 'problem' in decision
+            ? decision.problem
+            : platformProblems['resource.not_found']();
         return refused(problem, refusal(decision, 'not_own'));
       }
       return this.#resend(tx, { found, phone, decision });
@@ -60,7 +67,10 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
       return failed(problem, challengeLimited({ ...about, decision, outcome: 'refused', detail }));
     }
     const expiresAt = challenge.expiresAt.toISOString();
-    return committed(resent.view, challengeResent({ ...about, decision, detail: { ...detail, expiresAt } }));
+    return committed(
+      resent.view,
+      challengeResent({ ...about, decision, detail: { ...detail, expiresAt } }),
+    );
   }
 }
 

@@ -55,7 +55,11 @@ export class SendLimits {
   }
 }
 
-function keysOf({ kind, counterScope, destinationDigest }: SendTarget): [account: RateKey, destination: RateKey] {
+function keysOf({
+  kind,
+  counterScope,
+  destinationDigest,
+}: SendTarget): [account: RateKey, destination: RateKey] {
   return [
     { name: `send-${kind}-account`, subject: counterScope.toString('base64') },
     { name: `send-${kind}-destination`, subject: destinationDigest.toString('base64') },

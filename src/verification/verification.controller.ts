@@ -2,8 +2,19 @@ import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 
-import { type Actor, ApiRoute, Authenticated, CurrentActor, LimitedByOrigin, PathId } from '../platform/index.js';
-import { AttemptChallenge, attemptChallengeSchema, verifiedChallengeSchema } from './attempt-challenge.command.js';
+import {
+  type Actor,
+  ApiRoute,
+  Authenticated,
+  CurrentActor,
+  LimitedByOrigin,
+  PathId,
+} from '../platform/index.js';
+import {
+  AttemptChallenge,
+  attemptChallengeSchema,
+  verifiedChallengeSchema,
+} from './attempt-challenge.command.js';
 import { challengeViewSchema } from './challenge-view.js';
 import { ChangeAuthenticator } from './change-authenticator.command.js';
 import { CreateChallenge, createChallengeSchema } from './create-challenge.command.js';
@@ -68,14 +79,21 @@ export class VerificationController {
 
   @Get('authenticators')
   @Authenticated('customer')
-  @ApiRoute({ summary: 'List one’s own authenticators', responses: { 200: authenticatorListSchema } })
+  @ApiRoute({
+    summary: 'List one’s own authenticators',
+    responses: { 200: authenticatorListSchema },
+  })
   list(@CurrentActor() actor: Actor): Promise<unknown> {
     return this.queries.execute(new ListAuthenticators(actor));
   }
 
   @Post('authenticators')
   @Authenticated('customer')
-  @ApiRoute({ summary: 'Enrol an authenticator', responses: {}, problems: ['authenticator.unavailable'] })
+  @ApiRoute({
+    summary: 'Enrol an authenticator',
+    responses: {},
+    problems: ['authenticator.unavailable'],
+  })
   enrol(
     @Body({ schema: enrolAuthenticatorSchema }) _input: z.infer<typeof enrolAuthenticatorSchema>,
     @CurrentActor() actor: Actor,
@@ -85,7 +103,11 @@ export class VerificationController {
 
   @Delete('authenticators/:id')
   @Authenticated('customer')
-  @ApiRoute({ summary: 'Remove an authenticator', responses: {}, problems: ['authenticator.unavailable'] })
+  @ApiRoute({
+    summary: 'Remove an authenticator',
+    responses: {},
+    problems: ['authenticator.unavailable'],
+  })
   remove(@PathId('id') _id: string, @CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new ChangeAuthenticator('remove', actor));
   }

@@ -11,7 +11,8 @@ export const challengeCreated = defineEvent('verification.challenge_created', {
 });
 
 export const challengeReused = defineEvent('verification.challenge_reused', {
-  description: 'A further question with the same purpose waits for the challenge that is open already.',
+  description:
+    'A further question with the same purpose waits for the challenge that is open already.',
   detail: about,
 });
 
@@ -21,7 +22,8 @@ export const challengeLimited = defineEvent('verification.challenge_limited', {
 });
 
 export const challengeRefused = defineEvent('verification.challenge_refused', {
-  description: 'A step of a challenge was refused: it is unknown, somebody else’s, closed, or not offered.',
+  description:
+    'A step of a challenge was refused: it is unknown, somebody else’s, closed, or not offered.',
   detail: z.strictObject({ step: z.enum(['create', 'attempt', 'resend']), reason: z.string() }),
 });
 
@@ -31,7 +33,8 @@ export const challengeResent = defineEvent('verification.challenge_resent', {
 });
 
 export const challengeSuperseded = defineEvent('verification.challenge_superseded', {
-  description: 'A challenge became void: what it was bound to (amount, payee, resource, destination) changed.',
+  description:
+    'A challenge became void: what it was bound to (amount, payee, resource, destination) changed.',
   detail: about,
 });
 

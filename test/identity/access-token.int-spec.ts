@@ -1,7 +1,14 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { decodeJwt, exportJWK, exportSPKI, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import {
+  decodeJwt,
+  exportJWK,
+  exportSPKI,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from 'jose';
 
 import { KeyStore, type SigningKey } from '../../src/platform/index.js';
 import { jane, juan, People, type Reply } from './people.js';
@@ -31,8 +38,13 @@ describe('access tokens', () => {
     kid: key.keyId,
     ...change,
   });
-  const sign = (change: Record<string, unknown>, headerChange: Partial<Header> = {}): Promise<string> =>
-    new SignJWT({ ...claims, ...change }).setProtectedHeader(header(headerChange)).sign(key.privateKey);
+  const sign = (
+    change: Record<string, unknown>,
+    headerChange: Partial<Header> = {},
+  ): Promise<string> =>
+    new SignJWT({ ...claims, ...change })
+      .setProtectedHeader(header(headerChange))
+      .sign(key.privateKey);
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
 
   it('are accepted as issued, and as signed anew by the same key', async () => {
@@ -92,7 +104,9 @@ describe('access tokens', () => {
         .setProtectedHeader(header({ kid: 'x', jku: 'https://evil.example/jwks.json' }))
         .sign(foreign.privateKey),
     'with a path for a kid': () =>
-      new SignJWT(claims).setProtectedHeader(header({ kid: '../../dev/null' })).sign(foreign.privateKey),
+      new SignJWT(claims)
+        .setProtectedHeader(header({ kid: '../../dev/null' }))
+        .sign(foreign.privateKey),
     'signed with RSA': () =>
       new SignJWT(claims).setProtectedHeader(header({ alg: 'RS256' })).sign(rsa.privateKey),
     'with a critical extension that nobody knows': () => {

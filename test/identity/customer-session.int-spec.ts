@@ -1,16 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { jane, juan, People, type Reply } from './people.js';
+import { People, type Reply } from './people.js';
 
 const minute = 60_000;
 
 describe('CreateCustomerSession', () => {
   let people: People;
+  let jane: ReturnType<People['newCustomer']>;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     people = await People.open({ instances: 2 });
   });
-  afterEach(() => people.close());
+  afterAll(() => people.close());
+
+  beforeEach(async () => {
+    jane = people.newCustomer();
+    await people.turnPage();
+  });
 
   const signIn = (customerNumber: string, passcode: string, instance = 0): Promise<Reply> =>
     people.call('POST', '/v1/customer-sessions', { body: { customerNumber, passcode }, instance });
@@ -29,8 +35,16 @@ describe('CreateCustomerSession', () => {
       [0, 1, 0, 1].map((instance) => signIn(jane.customerNumber, jane.passcode, instance)),
     );
     expect(replies.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
-    expect(await people.database.query('SELECT 1 FROM customers')).toHaveLength(1);
-    expect(await people.database.query('SELECT 1 FROM person_keys')).toHaveLength(1);
+    const [made] = await people.database.query(
+      `SELECT count(*)::int AS people, (SELECT count(*)::int FROM person_keys) AS keys FROM customers`,
+    );
+    expect(made!['people']).toBe(made!['keys']);
+    const subjects = (await people.events('session.created')).map(({ event }) => event.resource.id);
+    const rows = await people.database.query(
+      'SELECT DISTINCT subject_ref FROM customer_sessions WHERE id = ANY($1)',
+      [subjects],
+    );
+    expect(rows).toHaveLength(1);
   });
 
   it('keeps the customer number nowhere in clear', async () => {
@@ -52,22 +66,28 @@ describe('CreateCustomerSession', () => {
     expect(comparable(unknown)).toEqual(comparable(wrong));
   });
 
-  it.each([
-    ['known', jane.customerNumber],
-    ['unknown', '999999'],
-  ])('evaluates exactly five of fifty guesses at once for a customer who is %s', async (_, number) => {
-    const replies = await Promise.all(
-      Array.from({ length: 50 }, (_, guess) => signIn(number, `wrong-${String(guess)}`, guess % 2)),
-    );
-    expect(new Set(replies.map((reply) => JSON.stringify(comparable(reply)))).size).toBe(1);
-    const reasons = (await people.events('session.refused')).map(({ event }) => event.detail.reason);
-    expect(reasons.filter((reason) => reason === 'credentials')).toHaveLength(5);
-    expect(reasons.filter((reason) => reason === 'limit')).toHaveLength(45);
-  });
+  it.each(['known', 'unknown'])(
+    'evaluates exactly five of fifty guesses at once for a customer who is %s',
+    async (who) => {
+      const number = who === 'known' ? jane.customerNumber : '888888';
+      const replies = await Promise.all(
+        Array.from({ length: 50 }, (_, guess) =>
+          signIn(number, `wrong-${String(guess)}`, guess % 2),
+        ),
+      );
+      expect(new Set(replies.map((reply) => JSON.stringify(comparable(reply)))).size).toBe(1);
+      const reasons = (await people.events('session.refused')).map(
+        ({ event }) => event.detail.reason,
+      );
+      expect(reasons.filter((reason) => reason === 'credentials')).toHaveLength(5);
+      expect(reasons.filter((reason) => reason === 'limit')).toHaveLength(45);
+    },
+  );
 
   it('refuses the right passcode after five failures, for fifteen minutes, on every instance', async () => {
     for (let guess = 0; guess < 5; guess += 1) await signIn(jane.customerNumber, 'wrong');
     expect((await signIn(jane.customerNumber, jane.passcode, 1)).status).toBe(401);
+    const juan = people.newCustomer();
     expect((await signIn(juan.customerNumber, juan.passcode)).status).toBe(201);
     people.clock.advance(15 * minute);
     expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(201);
@@ -75,7 +95,7 @@ describe('CreateCustomerSession', () => {
 
   it('still counts after a restart', async () => {
     for (let guess = 0; guess < 5; guess += 1) await signIn(jane.customerNumber, 'wrong');
-    await people.restart();
+    await people.restart(2);
     expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(401);
   });
 
@@ -88,7 +108,9 @@ describe('CreateCustomerSession', () => {
 
   it('counts nothing while the bank is silent', async () => {
     people.bank.isSilent = true;
-    const replies = await Promise.all(Array.from({ length: 6 }, () => signIn(jane.customerNumber, 'wrong')));
+    const replies = await Promise.all(
+      Array.from({ length: 6 }, () => signIn(jane.customerNumber, 'wrong')),
+    );
     expect(replies.map(({ status }) => status)).toEqual(Array(6).fill(503));
     people.bank.isSilent = false;
     expect((await signIn(jane.customerNumber, jane.passcode)).status).toBe(201);
@@ -103,31 +125,34 @@ describe('CreateCustomerSession', () => {
 
   it.each([
     {},
-    { customerNumber: jane.customerNumber },
-    { customerNumber: [jane.customerNumber], passcode: jane.passcode },
-    { customerNumber: jane.customerNumber, passcode: jane.passcode, acr: 'aal2' },
-    { customerNumber: jane.customerNumber, passcode: null },
+    { customerNumber: '100001' },
+    { customerNumber: ['100001'], passcode: '246810' },
+    { customerNumber: '100001', passcode: '246810', acr: 'aal2' },
+    { customerNumber: '100001', passcode: null },
   ])('refuses the body %j as invalid and counts nothing', async (body) => {
+    const counted = await people.database.query('SELECT 1 FROM passcode_counters');
     const reply = await people.post('/v1/customer-sessions', body);
     expect(reply.status).toBe(400);
     expect(reply.body.code).toBe('input.invalid');
-    expect(await people.database.query('SELECT 1 FROM passcode_counters')).toHaveLength(0);
+    expect(await people.database.query('SELECT 1 FROM passcode_counters')).toHaveLength(
+      counted.length,
+    );
   });
 });
 
 describe('CustomerSessions', () => {
   let people: People;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     people = await People.open({ instances: 2 });
   });
-  afterEach(() => people.close());
+  afterAll(() => people.close());
 
   const isAlive = async (token: string, instance = 0): Promise<boolean> =>
     (await people.call('GET', '/v1/authenticators', { token, instance })).status === 200;
 
   it('end after five minutes without a request, and go on with one', async () => {
-    const { token } = await people.signIn(jane);
+    const { token } = await people.newSession();
     people.clock.advance(4 * minute);
     expect(await isAlive(token)).toBe(true);
     people.clock.advance(4 * minute);
@@ -137,13 +162,13 @@ describe('CustomerSessions', () => {
   });
 
   it('outlive a restart', async () => {
-    const { token } = await people.signIn(jane);
-    await people.restart();
+    const { token } = await people.newSession();
+    await people.restart(2);
     expect(await isAlive(token)).toBe(true);
   });
 
   it('end at once on every instance when they are revoked', async () => {
-    const { token } = await people.signIn(jane);
+    const { token } = await people.newSession();
     expect(await isAlive(token, 0)).toBe(true);
     expect(await isAlive(token, 1)).toBe(true);
     await people.database.query('UPDATE customer_sessions SET revoked_at = now()');
@@ -152,7 +177,7 @@ describe('CustomerSessions', () => {
   });
 
   it('end with their token after fifteen minutes, however busy', async () => {
-    const { token } = await people.signIn(jane);
+    const { token } = await people.newSession();
     for (let minutes = 0; minutes < 15; minutes += 3) {
       expect(await isAlive(token)).toBe(true);
       people.clock.advance(3 * minute);

@@ -24,7 +24,7 @@ import { PolicyModule } from '../../src/policy/index.js';
 import { PrivacyModule } from '../../src/privacy/index.js';
 import { VerificationModule } from '../../src/verification/index.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
-import { FakeCoreBanking } from '../support/fakes/fake-core-banking.js';
+import { FakeCoreBanking, type FakeCustomer } from '../support/fakes/fake-core-banking.js';
 
 /** An answer over HTTP; what its body holds is what a spec asserts. */
 export interface Reply {
@@ -44,6 +44,12 @@ export interface Call {
 
 export const jane = { customerNumber: '100001', passcode: '246810', phone: '+14155550134' };
 export const juan = { customerNumber: '100002', passcode: '135791', phone: '+14155550178' };
+
+/** A customer of the fake bank with the token of their session. */
+export interface SignedIn extends FakeCustomer {
+  readonly phone: string;
+  readonly token: string;
+}
 
 /** A customer or guest with the token of their session. */
 export interface Person {
@@ -71,6 +77,8 @@ interface Instance {
 /** The contexts up to verification, over HTTP, on a database of their own and a bank that can fall silent. */
 export class People {
   readonly #instances: Instance[] = [];
+  #customers = 0;
+  #eventsSeen = '00000000-0000-0000-0000-000000000000';
 
   private constructor(
     readonly database: TestDatabase,
@@ -80,7 +88,9 @@ export class People {
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async open(options: { instances?: number; env?: Record<string, string> } = {}): Promise<People> {
+  static async open(
+    options: { instances?: number; env?: Record<string, string> } = {},
+  ): Promise<People> {
     const database = await openTestDatabase();
     const directory = await mkdtemp(join(tmpdir(), 'probity-people-'));
     const bank = new FakeCoreBanking();
@@ -91,14 +101,44 @@ export class People {
     return people;
   }
 
+  /** Begins a spec of its own: what the ledger has until now is not looked at. */
+  async turnPage(): Promise<void> {
+    const [row] = await this.database.query<{ id: string }>(
+      'SELECT id FROM audit_events ORDER BY id DESC LIMIT 1',
+    );
+    this.#eventsSeen = row?.id ?? this.#eventsSeen;
+  }
+
+  /** Somebody whom the bank knows and nobody else does yet. */
+  newCustomer(): FakeCustomer & { readonly phone: string } {
+    this.#customers += 1;
+    const digits = String(this.#customers).padStart(4, '0');
+    const customer = {
+      customerNumber: `20${digits}`,
+      passcode: `13${digits}`,
+      phone: `+1415556${digits}`,
+    };
+    this.bank.add(customer);
+    return customer;
+  }
+
+  async newSession(): Promise<SignedIn> {
+    const customer = this.newCustomer();
+    return { ...customer, ...(await this.signIn(customer)) };
+  }
+
   get app(): NestFastifyApplication {
     return this.#instances[0]!.app;
   }
 
-  /** Ends every instance and starts one anew, on the same data. */
-  async restart(): Promise<void> {
+  get apps(): readonly NestFastifyApplication[] {
+    return this.#instances.map(({ app }) => app);
+  }
+
+  /** Ends every instance and starts so many anew, on the same data. */
+  async restart(instances = 1): Promise<void> {
     await this.#stop();
-    await this.#start();
+    for (let count = 0; count < instances; count += 1) await this.#start();
   }
 
   async close(): Promise<void> {
@@ -107,7 +147,11 @@ export class People {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  async call(method: string, path: string, { token, body, instance = 0, headers }: Call = {}): Promise<Reply> {
+  async call(
+    method: string,
+    path: string,
+    { token, body, instance = 0, headers }: Call = {},
+  ): Promise<Reply> {
     const response = await fetch(this.#instances[instance]!.url + path, {
       method,
       headers: {
@@ -133,7 +177,10 @@ export class People {
     return this.call('GET', path, token === undefined ? {} : { token });
   }
 
-  async signIn({ customerNumber, passcode }: Pick<typeof jane, 'customerNumber' | 'passcode'>): Promise<Person> {
+  async signIn({
+    customerNumber,
+    passcode,
+  }: Pick<typeof jane, 'customerNumber' | 'passcode'>): Promise<Person> {
     const { body } = await this.post('/v1/customer-sessions', { customerNumber, passcode });
     return { token: body.accessToken as string };
   }
@@ -164,7 +211,7 @@ export class People {
 
   /** What a phone received, newest first. */
   async outbox(destination: string): Promise<OutboxMessage[]> {
-    for (const { app } of this.#instances) await app.get(NotificationRelay).deliverDue();
+    await Promise.all(this.apps.map((app) => app.get(NotificationRelay).deliverDue()));
     const { body } = await this.get(`/dev/outbox?destination=${encodeURIComponent(destination)}`);
     return body.items as OutboxMessage[];
   }
@@ -174,11 +221,16 @@ export class People {
     return /#(\d{6})$/.exec(message!.text)![1]!;
   }
 
-  /** Audit events, oldest first; those whose type begins so. */
+  /** Does what is due by the clock. */
+  runJobs(): Promise<void> {
+    return this.app.get(JobQueue).runDue();
+  }
+
+  /** Audit events since the page was turned, oldest first; those whose type begins so. */
   async events(prefix = ''): Promise<AuditRow[]> {
     const rows = await this.database.query<{ type: string; outcome: string; event: string }>(
-      `SELECT type, outcome, event FROM audit_events WHERE type LIKE $1 ORDER BY id`,
-      [`${prefix}%`],
+      `SELECT type, outcome, event FROM audit_events WHERE type LIKE $1 AND id > $2 ORDER BY id`,
+      [`${prefix}%`, this.#eventsSeen],
     );
     return rows.map((row) => ({ ...row, event: JSON.parse(row.event) as unknown }));
   }
@@ -240,6 +292,3 @@ function bankModule(bank: FakeCoreBanking): DynamicModule {
 @Global()
 @Module({})
 class FakeBankModule {}
-
-/** Kept so that a spec can make the sweeps run. */
-export { JobQueue };

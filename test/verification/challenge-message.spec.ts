@@ -32,6 +32,8 @@ describe('challengeMessage', () => {
   });
 
   it('has words for a purpose that it does not know', () => {
-    expect(challengeMessage({ ...facts, purpose: 'something-new' })).toContain('to confirm your request');
+    expect(challengeMessage({ ...facts, purpose: 'something-new' })).toContain(
+      'to confirm your request',
+    );
   });
 });

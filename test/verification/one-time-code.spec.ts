@@ -14,7 +14,8 @@ import {
 
 /** The one thing of a key store that these functions use. */
 const keys = {
-  mac: (name: string, data: string) => createHmac('sha256', `pepper of ${name}`).update(data).digest(),
+  mac: (name: string, data: string) =>
+    createHmac('sha256', `pepper of ${name}`).update(data).digest(),
 } as unknown as KeyStore;
 
 const context: CodeContext = {
@@ -25,7 +26,6 @@ const context: CodeContext = {
   resource: 'account/1',
   amountMinor: '50000',
   currency: 'USD',
-  payee: 'Corner Shop',
   destinationDigest: Buffer.alloc(32, 1),
 };
 
@@ -46,27 +46,48 @@ describe('normaliseCode', () => {
 });
 
 describe('digestContext', () => {
-  it.each(Object.keys(context))('changes with %s alone, so that any change voids the code', (part) => {
-    const other = part === 'destinationDigest' ? Buffer.alloc(32, 2) : 'other';
-    expect(digestContext(keys, { ...context, [part]: other })).not.toEqual(digestContext(keys, context));
+  const payee = 'Corner Shop';
+
+  it.each(Object.keys(context))(
+    'changes with %s alone, so that any change voids the code',
+    (part) => {
+      const other = part === 'destinationDigest' ? Buffer.alloc(32, 2) : 'other';
+      expect(digestContext(keys, { ...context, [part]: other }, payee)).not.toEqual(
+        digestContext(keys, context, payee),
+      );
+    },
+  );
+
+  it.each(['Somebody Else', null])('changes with the payee alone, here to %s', (other) => {
+    expect(digestContext(keys, context, other)).not.toEqual(digestContext(keys, context, payee));
   });
 
   it('keeps the parts apart whatever they hold', () => {
-    const one = digestContext(keys, { ...context, resource: 'a","b', payee: 'c' });
-    expect(one).not.toEqual(digestContext(keys, { ...context, resource: 'a', payee: 'b","c' }));
+    const one = digestContext(keys, { ...context, currency: 'a","b' }, 'c');
+    expect(one).not.toEqual(digestContext(keys, { ...context, currency: 'a' }, 'b","c'));
   });
 });
 
 describe('digestCode', () => {
-  const binding = { challengeId: 'c', purpose: 'payment', contextDigest: digestContext(keys, context) };
+  const binding = {
+    id: 'c',
+    purpose: 'payment',
+    contextDigest: digestContext(keys, context, null),
+  };
 
   it('is keyed: the digest of a known code is not its hash', () => {
-    const stolenTable = digestCode({ mac: (_: string, data: string) => createHmac('sha256', '').update(data).digest() } as unknown as KeyStore, binding, '123456');
+    const stolenTable = digestCode(
+      {
+        mac: (_: string, data: string) => createHmac('sha256', '').update(data).digest(),
+      } as unknown as KeyStore,
+      binding,
+      '123456',
+    );
     expect(digestCode(keys, binding, '123456')).not.toEqual(stolenTable);
   });
 
   it.each([
-    ['challenge', { challengeId: 'd' }],
+    ['challenge', { id: 'd' }],
     ['purpose', { purpose: 'dispute' }],
     ['context', { contextDigest: Buffer.alloc(32) }],
   ])('of the same code differs for another %s', (_, change) => {

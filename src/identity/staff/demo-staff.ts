@@ -6,7 +6,11 @@ import { Policies } from '../../policy/index.js';
 import { StaffAccounts } from './staff-accounts.js';
 
 /** The people of the demo by the name before `@probity.example`. */
-const demoPeople: readonly { readonly name: string; readonly role: string; readonly level: Level | null }[] = [
+const demoPeople: readonly {
+  readonly name: string;
+  readonly role: string;
+  readonly level: Level | null;
+}[] = [
   { name: 'agent', role: 'agent', level: 'L1' },
   { name: 'fraud', role: 'fraud', level: 'L1' },
   { name: 'disputes', role: 'disputes', level: 'L1' },
@@ -16,9 +20,18 @@ const demoPeople: readonly { readonly name: string; readonly role: string; reado
   { name: 'board1', role: 'board', level: 'board' },
   { name: 'board2', role: 'board', level: 'board' },
   { name: 'board3', role: 'board', level: 'board' },
-  ...['finance', 'legal', 'security', 'compliance', 'sar', 'dpo', 'auditor', 'qa', 'admin', 'ops'].map(
-    (name) => ({ name, role: name, level: null }),
-  ),
+  ...[
+    'finance',
+    'legal',
+    'security',
+    'compliance',
+    'sar',
+    'dpo',
+    'auditor',
+    'qa',
+    'admin',
+    'ops',
+  ].map((name) => ({ name, role: name, level: null })),
 ];
 
 /** A member of the demo's staff with what they would know and hold. */
@@ -62,7 +75,8 @@ export class DemoStaff implements OnApplicationBootstrap {
     const { secretBytes } = this.policies.verification.totp;
     return demoPeople.map(({ name, role, level }) => {
       const email = `${name}@probity.example`;
-      const derive = (use: string): Buffer => this.keys.mac('blind-index', `demo-staff/${use}/v1\n${email}`);
+      const derive = (use: string): Buffer =>
+        this.keys.mac('blind-index', `demo-staff/${use}/v1\n${email}`);
       return {
         email,
         password: derive('password').subarray(0, passwordBytes).toString('base64url'),

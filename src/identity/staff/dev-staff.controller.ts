@@ -34,7 +34,8 @@ export class DevStaffController {
     problems: ['route.unknown'],
   })
   list(): { items: readonly DemoStaffMember[] } {
-    if (!this.config.devRoutes || !this.config.demoAccounts) throw platformProblems['route.unknown']();
+    if (!this.config.devRoutes || !this.config.demoAccounts)
+      throw platformProblems['route.unknown']();
     return { items: this.staff.list() };
   }
 }

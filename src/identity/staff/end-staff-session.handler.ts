@@ -1,7 +1,13 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 
 import { Authority } from '../../authority/index.js';
-import { type Audited, AuditedTransaction, committed, refused, type WriteOutcome } from '../../ledger/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  committed,
+  refused,
+  type WriteOutcome,
+} from '../../ledger/index.js';
 import { tokenInvalid } from '../../platform/index.js';
 import { staffSessionEnded, staffSessionRefused } from '../identity.events.js';
 import { EndStaffSession } from './end-staff-session.command.js';
@@ -20,7 +26,10 @@ export class EndStaffSessionHandler implements ICommandHandler<EndStaffSession> 
       const decision = await this.authority.decide(tx, actor, 'staff-session.end', {});
       if (decision.kind !== 'permit' || actor.sessionId === null) {
         const problem = 'problem' in decision ? decision.problem : tokenInvalid();
-        return refused(problem, staffSessionRefused({ decision, detail: { step: 'end', reason: 'authority' } }));
+        return refused(
+          problem,
+          staffSessionRefused({ decision, detail: { step: 'end', reason: 'authority' } }),
+        );
       }
       await this.sessions.revoke(tx, actor.sessionId);
       const resource = { kind: 'staff-session', id: actor.sessionId };

@@ -10,7 +10,11 @@ import {
   type WriteOutcome,
 } from '../../ledger/index.js';
 import type { Problem } from '../../platform/index.js';
-import { staffRefreshReused, staffSessionRefreshed, staffSessionRefused } from '../identity.events.js';
+import {
+  staffRefreshReused,
+  staffSessionRefreshed,
+  staffSessionRefused,
+} from '../identity.events.js';
 import { identityProblems, signInChallenge } from '../identity.problems.js';
 import { RefreshStaffSession } from './refresh-staff-session.command.js';
 import { StaffSessions } from './staff-sessions.js';
@@ -29,7 +33,10 @@ export class RefreshStaffSessionHandler implements ICommandHandler<RefreshStaffS
       const decision = await this.authority.decide(tx, actor, 'staff-session.refresh', {});
       if (decision.kind !== 'permit') {
         const problem = 'problem' in decision ? decision.problem : refreshRefused();
-        return refused(problem, staffSessionRefused({ decision, detail: { step: 'refresh', reason: 'authority' } }));
+        return refused(
+          problem,
+          staffSessionRefused({ decision, detail: { step: 'refresh', reason: 'authority' } }),
+        );
       }
       const redeemed = await this.sessions.redeem(tx, input.refreshToken);
       switch (redeemed.kind) {

@@ -64,6 +64,9 @@ function refusal(staff: CountedStaff | null, reason: Reason): Refusal {
 export function lockOf(staff: CountedStaff | null): ReturnType<typeof staffLocked>[] {
   if (!staff?.locks) return [];
   return [
-    staffLocked({ resource: { kind: 'staff', id: staff.id }, detail: { failures: staff.failures } }),
+    staffLocked({
+      resource: { kind: 'staff', id: staff.id },
+      detail: { failures: staff.failures },
+    }),
   ];
 }

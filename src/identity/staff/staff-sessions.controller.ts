@@ -68,7 +68,10 @@ export class StaffSessionsController {
 
   @Delete('current')
   @Authenticated('staff')
-  @ApiRoute({ summary: 'Sign out', responses: { 200: z.object({}).meta({ id: 'StaffSessionEnded' }) } })
+  @ApiRoute({
+    summary: 'Sign out',
+    responses: { 200: z.object({}).meta({ id: 'StaffSessionEnded' }) },
+  })
   end(@CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new EndStaffSession(actor));
   }

@@ -108,7 +108,11 @@ export class StaffSessions {
     if (taken === null) return { kind: 'unknown' };
     if (taken.isReused) return { kind: 'reused', sessionId: taken.sessionId };
     const { idleSeconds } = this.policies.verification.staffSession;
-    const [session] = await tx.query<FoundStaffSession>(findSession, [taken.sessionId, tx.now, idleSeconds]);
+    const [session] = await tx.query<FoundStaffSession>(findSession, [
+      taken.sessionId,
+      tx.now,
+      idleSeconds,
+    ]);
     return session ? { kind: 'good', session } : { kind: 'unknown' };
   }
 
@@ -132,9 +136,9 @@ export class StaffSessions {
 
   /** Ends a session; the next request with any of its tokens, on any instance, is refused. */
   async revoke(tx: Tx, sessionId: SessionId): Promise<void> {
-    await tx.query('UPDATE staff_sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [
-      sessionId,
-      tx.now,
-    ]);
+    await tx.query(
+      'UPDATE staff_sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
+      [sessionId, tx.now],
+    );
   }
 }

@@ -23,7 +23,12 @@ export class StaffSignIns {
     const { mfaTokenSeconds } = this.policies.verification.staffSession;
     await tx.query(
       `INSERT INTO staff_sign_ins (token_digest, staff_id, created_at, expires_at) VALUES ($1, $2, $3, $4)`,
-      [this.#digestOf(mfaToken), staffId, tx.now, new Date(tx.now.getTime() + mfaTokenSeconds * 1000)],
+      [
+        this.#digestOf(mfaToken),
+        staffId,
+        tx.now,
+        new Date(tx.now.getTime() + mfaTokenSeconds * 1000),
+      ],
     );
     return mfaToken;
   }

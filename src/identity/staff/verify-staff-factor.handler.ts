@@ -39,7 +39,11 @@ export class VerifyStaffFactorHandler implements ICommandHandler<VerifyStaffFact
         return refused(problem, refusal(staff, 'authority'));
       }
       if (!staff || step === null) {
-        return failed(staffSignInFailed(), refusal(staff, staff ? 'credentials' : 'token'), ...lockOf(staff));
+        return failed(
+          staffSignInFailed(),
+          refusal(staff, staff ? 'credentials' : 'token'),
+          ...lockOf(staff),
+        );
       }
       if (!(await this.factor.take(tx, { staff, step, mfaToken: input.mfaToken }))) {
         return failed(staffSignInFailed(), refusal(staff, 'code_reused'), ...lockOf(staff));
@@ -61,7 +65,13 @@ export class VerifyStaffFactorHandler implements ICommandHandler<VerifyStaffFact
       staffSessionCreated({
         decision,
         resource: { kind: 'staff-session', id: session.id },
-        detail: { staffId: staff.id, acr: session.acr, amr: [...session.amr], roles: [...roles], level },
+        detail: {
+          staffId: staff.id,
+          acr: session.acr,
+          amr: [...session.amr],
+          roles: [...roles],
+          level,
+        },
       }),
     );
   }
@@ -69,7 +79,10 @@ export class VerifyStaffFactorHandler implements ICommandHandler<VerifyStaffFact
 
 type Reason = Parameters<typeof staffSessionRefused>[0]['detail']['reason'];
 
-function refusal(staff: CountedStaff | null, reason: Reason): ReturnType<typeof staffSessionRefused> {
+function refusal(
+  staff: CountedStaff | null,
+  reason: Reason,
+): ReturnType<typeof staffSessionRefused> {
   const resource = staff ? { resource: { kind: 'staff', id: staff.id } } : {};
   return staffSessionRefused({ ...resource, detail: { step: 'code', reason } });
 }

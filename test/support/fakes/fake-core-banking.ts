@@ -1,8 +1,4 @@
-import {
-  type BankCustomer,
-  BankUnavailable,
-  CoreBanking,
-} from '../../../src/banking/index.js';
+import { type BankCustomer, BankUnavailable, CoreBanking } from '../../../src/banking/index.js';
 
 /** A customer of the fake bank, with the passcode of their login. */
 export interface FakeCustomer {
