@@ -92,7 +92,9 @@ async function openBench(): Promise<Bench> {
   const database = await openDatabase(config, { mode: 'own' });
   const { embedded } = database;
   if (!embedded) throw new Error('The benchmark runs on the embedded server');
-  const superuserUrl = embedded.urlOf('postgres', embedded.credentials.superuser, 'probity').reveal();
+  const superuserUrl = embedded
+    .urlOf('postgres', embedded.credentials.superuser, 'probity')
+    .reveal();
   await asSuperuser(superuserUrl, [
     `CREATE TABLE bench_plain (LIKE audit_events INCLUDING ALL) PARTITION BY RANGE (id)`,
     `CREATE TABLE bench_plain_all PARTITION OF bench_plain DEFAULT`,
@@ -101,7 +103,11 @@ async function openBench(): Promise<Bench> {
     `GRANT SELECT, INSERT ON bench_plain TO probity_app`,
     `GRANT SELECT, UPDATE ON bench_chain_head TO probity_app`,
   ]);
-  const keys = await FileKeyStore.open({ directory: join(folder, 'keys'), masterKey: null, production: false });
+  const keys = await FileKeyStore.open({
+    directory: join(folder, 'keys'),
+    masterKey: null,
+    production: false,
+  });
   const actor: Actor = {
     ...serviceActor('bench', new SystemIdSource().random()),
     kind: 'staff',
@@ -133,7 +139,11 @@ async function measureAll(bench: Bench): Promise<Measured> {
   await app.initialize();
   const pool = new Pool({ connectionString: bench.database.urls.sealer.reveal(), max: 3 });
   const admission = new Admission();
-  const signer = new CheckpointSigner(bench.keys, 'bench.example/ledger', join(bench.folder, 'signer'));
+  const signer = new CheckpointSigner(
+    bench.keys,
+    'bench.example/ledger',
+    join(bench.folder, 'signer'),
+  );
   const sealer = new Sealer({ pool, signer, admission, onFault: console.error });
   const audited = newRunner(bench, app, admission);
   try {
@@ -143,13 +153,17 @@ async function measureAll(bench: Bench): Promise<Measured> {
     sealer.start();
     await sleep(500);
     const latencies: number[] = [];
-    const sealed = await perSecond(() => timed(latencies, () => append(audited, bench.actor)), sealer);
+    const sealed = await perSecond(
+      () => timed(latencies, () => append(audited, bench.actor)),
+      sealer,
+    );
     const [lagP50, lagP99] = [sealer.lag.quantile(0.5), sealer.lag.quantile(0.99)];
     await settle(sealer);
     const keyed = await perSecond(() => appendKeyed(audited, bench.actor), sealer);
     await settle(sealer);
     latencies.sort((a, b) => a - b);
-    const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
+    const quantile = (share: number): number =>
+      latencies[Math.floor(latencies.length * share)] ?? 0;
     return {
       plain,
       locked,
@@ -183,7 +197,13 @@ function newRunner(
 
 function newRecorder(keys: FileKeyStore): EventRecorder {
   const ids = new SystemIdSource();
-  return new EventRecorder(keys, new PersonKeyring(keys, ids), ids, new SystemClock(), new BenchPolicy());
+  return new EventRecorder(
+    keys,
+    new PersonKeyring(keys, ids),
+    ids,
+    new SystemClock(),
+    new BenchPolicy(),
+  );
 }
 
 const draft = () => appended({ detail: { account: '**56', amount: '500.00', currency: 'USD' } });
@@ -197,12 +217,20 @@ const bodyDigest = createHash('sha256').update('{}').digest('hex');
 
 function appendKeyed(audited: PostgresAuditedTransaction, actor: Actor): Promise<unknown> {
   const idempotency = { scope: 'bench POST /append', key: ids.random(), digest: bodyDigest };
-  return audited.run(actor, () => Promise.resolve(committed({ ok: true }, draft())), { idempotency });
+  return audited.run(actor, () => Promise.resolve(committed({ ok: true }, draft())), {
+    idempotency,
+  });
 }
 
 /** The very row that the runner would write, for those who write it without a ledger. */
 function templateRow({ keys, actor }: Bench, app: DataSource): Promise<EventRecord> {
-  const context = { actor, manager: app.manager, now: new Date(), outcome: 'success', problem: null } as const;
+  const context = {
+    actor,
+    manager: app.manager,
+    now: new Date(),
+    outcome: 'success',
+    problem: null,
+  } as const;
   return newRecorder(keys).record(context, draft());
 }
 
@@ -249,7 +277,10 @@ async function insertUnderLock(app: DataSource, row: EventRecord): Promise<void>
   });
 }
 
-async function onConnection(app: DataSource, work: (client: Client) => Promise<void>): Promise<void> {
+async function onConnection(
+  app: DataSource,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
   const queryRunner = app.createQueryRunner();
   try {
     await work((await queryRunner.connect()) as Client);

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
+import { AuditModule } from './audit/index.js';
 import { AuthorityModule } from './authority/index.js';
 import { BankingModule } from './banking/index.js';
 import { IdentityModule } from './identity/index.js';
@@ -23,6 +24,7 @@ export class AppModule {
         LedgerModule,
         PolicyModule,
         AuthorityModule,
+        AuditModule,
         PrivacyModule,
         NotificationsModule,
         BankingModule,

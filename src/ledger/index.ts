@@ -5,9 +5,15 @@
  */
 export * from './audit-event.js';
 export * from './audited-transaction.js';
+export { CheckpointSigner } from './checkpoint-signer.js';
 export * from './ledger-policy.port.js';
 export * from './ledger.module.js';
+export { hashSourceOf, LogIncomplete, type Queryable } from './log-reader.js';
 export * from './outcome.js';
 export * from './receipt.js';
-export { canonicalJson, CanonicalJsonError } from './tree/canonical-json.js';
-export { formatEntry, leafHash, noPreviousLeafHash } from './tree/index.js';
+export { openPersonalPayload } from './event-record.js';
+export { receiptText } from './receipt-signer.js';
+export { Sealer, type SealerStats } from './sealer.js';
+export * from './tree/index.js';
+export * from './verification-damage.js';
+export { type LedgerToVerify, type LedgerVerification, verifyLedger } from './verify-ledger.js';

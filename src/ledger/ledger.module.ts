@@ -25,7 +25,9 @@ import { Sealer } from './sealer.js';
 import { Sealing } from './sealing.js';
 
 /** Where the signer remembers the last head it signed: beside the keys, never in the database. */
-const signerMemory = 'last-signed-checkpoint';
+export function signerMemoryPath({ keysDirectory }: Config): string {
+  return join(keysDirectory, 'last-signed-checkpoint');
+}
 
 /** Gives every context the one road to a write or a disclosure. */
 @Global()
@@ -57,8 +59,8 @@ const signerMemory = 'last-signed-checkpoint';
     {
       provide: CheckpointSigner,
       inject: [KeyStore, Config],
-      useFactory: (keys: KeyStore, { logOrigin, keysDirectory }: Config) =>
-        new CheckpointSigner(keys, logOrigin, join(keysDirectory, signerMemory)),
+      useFactory: (keys: KeyStore, config: Config) =>
+        new CheckpointSigner(keys, config.logOrigin, signerMemoryPath(config)),
     },
     {
       provide: Sealer,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** A signed promise that an event stands in the log: Ed25519 over the `probity-receipt/v1` text. */
 export interface Receipt {
   readonly eventId: string;
@@ -11,3 +13,15 @@ export interface Receipt {
   readonly keyId: string;
   readonly signature: string;
 }
+
+/** A receipt on the wire. */
+export const receiptSchema = z
+  .strictObject({
+    eventId: z.uuid(),
+    eventHash: z.base64().describe('SHA-256 of the canonical event'),
+    recordedAt: z.iso.datetime(),
+    origin: z.string().describe('The log that will hold the event'),
+    keyId: z.string().describe('8 hex digits; `GET /v1/ledger/keys` has the key'),
+    signature: z.base64().describe('Ed25519 over the probity-receipt/v1 text'),
+  })
+  .meta({ id: 'Receipt' });

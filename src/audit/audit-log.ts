@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+
+import { hashSourceOf, type HashSource } from '../ledger/index.js';
+import { ReaderDatabase } from '../platform/index.js';
+
+/** What a search for events may ask; all of it must fit. */
+export interface EventFilter {
+  /** Exact, or a prefix ending in a dot. */
+  readonly type?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly caseId?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly outcome?: string | undefined;
+}
+
+/** An event as the ledger keeps it, and where it stands in the log. */
+export interface LedgerEvent {
+  readonly id: string;
+  readonly event: Readonly<Record<string, unknown>>;
+  /** Null until sealed. */
+  readonly leafIndex: number | null;
+  readonly leafHash: Buffer | null;
+  readonly eventHash: Buffer;
+}
+
+export interface PublishedCheckpoint {
+  readonly treeSize: number;
+  readonly rootHash: Buffer;
+  readonly note: string;
+}
+
+interface EventRow {
+  readonly id: string;
+  readonly event: string;
+  readonly event_hash: Buffer;
+  readonly leaf_index: string | null;
+  readonly leaf_hash: Buffer | null;
+}
+
+interface CheckpointRow {
+  readonly tree_size: string;
+  readonly root_hash: Buffer;
+  readonly note: string;
+}
+
+/** Reads the ledger through the reader role; the application's own role may not see entries at all. */
+@Injectable()
+export class AuditLog {
+  constructor(private readonly reader: ReaderDatabase) {}
+
+  /** Newest first, from the event after `after`. */
+  async listEvents(
+    filter: EventFilter,
+    { limit, after }: { readonly limit: number; readonly after: string | null },
+  ): Promise<LedgerEvent[]> {
+    const { conditions, parameters } = conditionsOf(filter, after);
+    const rows: EventRow[] = await this.reader.query(
+      `${selectEvents} ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
+       ORDER BY event.id DESC LIMIT $${parameters.length + 1}`,
+      [...parameters, limit],
+    );
+    return rows.map(eventOf);
+  }
+
+  async findEvent(id: string): Promise<LedgerEvent | null> {
+    const rows: EventRow[] = await this.reader.query(`${selectEvents} WHERE event.id = $1`, [id]);
+    return rows[0] ? eventOf(rows[0]) : null;
+  }
+
+  /** The newest published checkpoint, or the one of a size. */
+  async findCheckpoint(treeSize?: number): Promise<PublishedCheckpoint | null> {
+    const rows: CheckpointRow[] = await this.reader.query(
+      `SELECT tree_size, root_hash, note FROM audit_checkpoints
+       WHERE $1::bigint IS NULL OR tree_size = $1 ORDER BY tree_size DESC LIMIT 1`,
+      [treeSize ?? null],
+    );
+    const [row] = rows;
+    return row
+      ? { treeSize: Number(row.tree_size), rootHash: row.root_hash, note: row.note }
+      : null;
+  }
+
+  /** Where provers find hashes. */
+  hashSource(): HashSource {
+    return hashSourceOf({
+      query: async (sql, values) => ({
+        rows: await this.reader.query(sql, values),
+        command: 'SELECT',
+      }),
+    });
+  }
+}
+
+const selectEvents = `
+  SELECT event.id, event.event, event.event_hash, entry.leaf_index, entry.leaf_hash
+  FROM audit_events AS event LEFT JOIN LATERAL (
+    SELECT leaf_index, leaf_hash FROM audit_entries WHERE event_id = event.id LIMIT 1
+  ) AS entry ON true
+`;
+
+function conditionsOf(
+  filter: EventFilter,
+  after: string | null,
+): { readonly conditions: readonly string[]; readonly parameters: readonly unknown[] } {
+  const { type } = filter;
+  const pairs: readonly (readonly [condition: string, value: unknown])[] = [
+    type?.endsWith('.')
+      ? ['event.type LIKE', `${type.replace(/[\\_%]/g, String.raw`\$&`)}%`]
+      : ['event.type =', type],
+    ['event.actor_id =', filter.actor],
+    ['event.subject_ref =', filter.subject],
+    ['event.case_id =', filter.caseId],
+    ['event.recorded_at >=', filter.from],
+    ['event.recorded_at <', filter.to],
+    ['event.outcome =', filter.outcome],
+    ['event.id <', after ?? undefined],
+  ];
+  const given = pairs.filter(([, value]) => value !== undefined);
+  return {
+    conditions: given.map(([condition], place) => `${condition} $${place + 1}`),
+    parameters: given.map(([, value]) => value),
+  };
+}
+
+function eventOf(row: EventRow): LedgerEvent {
+  return {
+    id: row.id,
+    event: JSON.parse(row.event) as Record<string, unknown>,
+    leafIndex: row.leaf_index === null ? null : Number(row.leaf_index),
+    leafHash: row.leaf_hash,
+    eventHash: row.event_hash,
+  };
+}

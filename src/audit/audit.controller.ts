@@ -1,0 +1,118 @@
+import { Controller, Get, Header, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { z } from 'zod';
+
+import {
+  type Actor,
+  ApiRoute,
+  Authenticated,
+  CurrentActor,
+  PathId,
+  Public,
+} from '../platform/index.js';
+import { GetCheckpoint } from './get-checkpoint.query.js';
+import {
+  consistencyProofQuerySchema,
+  consistencyProofSchema,
+  GetConsistencyProof,
+} from './get-consistency-proof.query.js';
+import { GetEvent, ledgerEventAnswerSchema } from './get-event.query.js';
+import {
+  GetInclusionProof,
+  inclusionProofQuerySchema,
+  inclusionProofSchema,
+} from './get-inclusion-proof.query.js';
+import { ledgerEventsSchema, ListEvents, listEventsSchema } from './list-events.query.js';
+import { LogKeys, logKeysSchema } from './log-keys.js';
+
+const tag = 'ledger';
+const denials = ['authority.denied', 'assurance.insufficient', 'purpose.not_allowed'];
+
+/** Every token is taken: who may not read is refused by authority, and the refusal is an event. */
+@Controller('v1/ledger')
+@Authenticated('staff', 'client', 'customer', 'guest')
+export class AuditController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly keys: LogKeys,
+  ) {}
+
+  @Get('events')
+  @ApiRoute({
+    summary: 'List audit events, newest first',
+    tag,
+    responses: { 200: ledgerEventsSchema },
+    problems: denials,
+  })
+  list(
+    @Query({ schema: listEventsSchema }) input: z.infer<typeof listEventsSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.queries.execute(new ListEvents(input, actor));
+  }
+
+  @Get('events/:id')
+  @ApiRoute({
+    summary: 'Read one audit event',
+    tag,
+    responses: { 200: ledgerEventAnswerSchema },
+    problems: denials,
+  })
+  read(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<unknown> {
+    return this.queries.execute(new GetEvent(id, actor));
+  }
+
+  @Get('events/:id/inclusion-proof')
+  @ApiRoute({
+    summary: 'Prove that an event stands in the log',
+    tag,
+    responses: { 200: inclusionProofSchema },
+    problems: [...denials, 'proof.size_unknown', 'proof.not_yet_sealed'],
+  })
+  proveInclusion(
+    @PathId('id') id: string,
+    @Query({ schema: inclusionProofQuerySchema }) input: z.infer<typeof inclusionProofQuerySchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.queries.execute(new GetInclusionProof(id, input.treeSize ?? null, actor));
+  }
+
+  @Get('consistency-proof')
+  @ApiRoute({
+    summary: 'Prove that the log only grew between two checkpoints',
+    tag,
+    responses: { 200: consistencyProofSchema },
+    problems: [...denials, 'proof.size_unknown'],
+  })
+  proveConsistency(
+    @Query({ schema: consistencyProofQuerySchema })
+    input: z.infer<typeof consistencyProofQuerySchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.queries.execute(new GetConsistencyProof(input, actor));
+  }
+
+  @Get('log/checkpoint')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @Header('Cache-Control', 'no-store')
+  @ApiRoute({
+    summary: 'Read the newest checkpoint',
+    tag,
+    responses: { 200: 'The signed note, as plain text (C2SP tlog-checkpoint).' },
+    problems: [...denials, 'resource.not_found'],
+  })
+  checkpoint(@CurrentActor() actor: Actor): Promise<string> {
+    return this.queries.execute(new GetCheckpoint(actor));
+  }
+
+  @Get('keys')
+  @Public()
+  @ApiRoute({
+    summary: 'List the public keys of the log, newest first',
+    tag,
+    responses: { 200: logKeysSchema },
+  })
+  listKeys(): z.infer<typeof logKeysSchema> {
+    return this.keys.list();
+  }
+}

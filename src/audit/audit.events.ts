@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+import { defineEvent } from '../ledger/index.js';
+
+/** Ids and names only: what was searched for says what was seen (PCI DSS v4.0.1 10.2.1.3). */
+const filters = z.strictObject({
+  type: z.string().optional(),
+  actor: z.string().optional(),
+  subject: z.string().optional(),
+  caseId: z.string().optional(),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  outcome: z.string().optional(),
+});
+
+export const eventsListed = defineEvent('ledger.events_listed', {
+  description: 'Audit events were searched.',
+  detail: z.strictObject({ filters, count: z.int().nonnegative() }),
+});
+
+export const eventRead = defineEvent('ledger.event_read', {
+  description: 'One audit event was read.',
+  detail: z.strictObject({ isFound: z.boolean() }),
+});
+
+export const inclusionProved = defineEvent('ledger.inclusion_proved', {
+  description: 'A proof was given that an event stands in the log.',
+  detail: z.strictObject({ leafIndex: z.int().nullable(), treeSize: z.int().nullable() }),
+});
+
+export const consistencyProved = defineEvent('ledger.consistency_proved', {
+  description: 'A proof was given that the log only grew between two checkpoints.',
+  detail: z.strictObject({ first: z.int().nullable(), second: z.int().nullable() }),
+});
+
+export const logRead = defineEvent('ledger.log_read', {
+  description: 'A reader began to read the log itself; at most one event a session and minute.',
+  detail: z.strictObject({ resource: z.enum(['checkpoint']) }),
+});

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+
+import { AuditLog } from './audit-log.js';
+import { AuditController } from './audit.controller.js';
+import { GetCheckpointHandler } from './get-checkpoint.query.js';
+import { GetConsistencyProofHandler } from './get-consistency-proof.query.js';
+import { GetEventHandler } from './get-event.query.js';
+import { GetInclusionProofHandler } from './get-inclusion-proof.query.js';
+import { ListEventsHandler } from './list-events.query.js';
+import { LogKeys } from './log-keys.js';
+import { ReadingSessions } from './reading-sessions.js';
+
+/** Shows the record, under authority. */
+@Module({
+  imports: [CqrsModule],
+  controllers: [AuditController],
+  providers: [
+    AuditLog,
+    LogKeys,
+    ReadingSessions,
+    ListEventsHandler,
+    GetEventHandler,
+    GetInclusionProofHandler,
+    GetConsistencyProofHandler,
+    GetCheckpointHandler,
+  ],
+  exports: [AuditLog],
+})
+export class AuditModule {}

@@ -1,0 +1,15 @@
+import { defineProblems } from '../platform/index.js';
+
+/** States of the log in which a proof cannot be given. */
+export const auditProblems = defineProblems({
+  'proof.size_unknown': {
+    status: 400,
+    title: 'No checkpoint of this size',
+    when: 'A tree size was asked for that no published checkpoint has.',
+  },
+  'proof.not_yet_sealed': {
+    status: 409,
+    title: 'Not yet covered by a checkpoint',
+    when: 'The event is recorded, but the checkpoint asked for does not cover it yet.',
+  },
+});

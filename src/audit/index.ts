@@ -1,0 +1,10 @@
+/**
+ * Shows the record that the ledger makes: events, proofs, checkpoints and keys. Every reading is
+ * asked of authority and is itself an event. It changes nothing and keeps nothing.
+ */
+export * from './audit.events.js';
+export * from './audit-log.js';
+export * from './audit.module.js';
+export * from './audit.problems.js';
+export * from './event-view.js';
+export { ListEvents, type LedgerEventPage } from './list-events.query.js';

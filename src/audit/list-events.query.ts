@@ -1,0 +1,97 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { z } from 'zod';
+
+import { Authority, Authorized, refusalOf } from '../authority/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  disclosed,
+  outcomes,
+  receiptSchema,
+  refused,
+} from '../ledger/index.js';
+import type { Actor } from '../platform/index.js';
+import { AuditLog } from './audit-log.js';
+import { eventsListed } from './audit.events.js';
+import { ledgerEventSchema, type LedgerEventView, viewOfEvent } from './event-view.js';
+
+const pageDefault = 50;
+const pageMax = 200;
+const nameCharactersMax = 100;
+
+export const listEventsSchema = z
+  .strictObject({
+    type: z
+      .string()
+      .max(nameCharactersMax)
+      .regex(/^[a-z][a-z_.-]*$/, 'must be an event type, or a prefix of one ending in a dot')
+      .optional(),
+    actor: z
+      .union([z.uuid(), z.string().regex(/^[a-z][a-z-]{0,63}$/)], 'must be the id of an actor')
+      .optional(),
+    subject: z.uuid().optional(),
+    caseId: z.uuid().optional(),
+    from: z.iso.datetime().optional(),
+    to: z.iso.datetime().optional(),
+    outcome: z.enum(outcomes).optional(),
+    limit: z.coerce.number().int().min(1).max(pageMax).default(pageDefault),
+    after: z.uuid().optional(),
+  })
+  .meta({ id: 'ListLedgerEvents' });
+
+export const ledgerEventsSchema = z
+  .strictObject({
+    items: z.array(ledgerEventSchema),
+    next: z.string().nullable().describe('Pass as `after` for the next page; null on the last'),
+    receipt: receiptSchema,
+  })
+  .meta({ id: 'LedgerEvents' });
+
+export interface LedgerEventPage {
+  readonly items: readonly LedgerEventView[];
+  readonly next: string | null;
+}
+
+/** Searches the audit events, newest first; the search is itself an event (PCI DSS v4.0.1 10.2.1.3). */
+@Authorized('ledger.list-events')
+export class ListEvents extends Query<Audited<LedgerEventPage>> {
+  constructor(
+    readonly input: z.infer<typeof listEventsSchema>,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListEvents)
+export class ListEventsHandler implements IQueryHandler<ListEvents> {
+  constructor(
+    private readonly audited: AuditedTransaction,
+    private readonly authority: Authority,
+    private readonly log: AuditLog,
+  ) {}
+
+  execute({ actor, input }: ListEvents): Promise<Audited<LedgerEventPage>> {
+    const { limit, after, ...filters } = input;
+    return this.audited.disclose<LedgerEventPage>(actor, async (tx) => {
+      const decision = await this.authority.decide(tx, actor, 'ledger.list-events', {});
+      if (decision.kind !== 'permit') {
+        const detail = { filters, count: 0 };
+        return refused(refusalOf(decision), eventsListed({ decision, detail }));
+      }
+      // One more than the page holds tells whether there is a next one.
+      const found = await this.log.listEvents(filters, { limit: limit + 1, after: after ?? null });
+      const page = found.slice(0, limit);
+      const next = found.length > limit ? (page.at(-1)?.id ?? null) : null;
+      return disclosed(
+        { items: page.map(viewOfEvent), next },
+        eventsListed({
+          decision,
+          subjectRef: null,
+          dataAccessed: ['event'],
+          detail: { filters, count: page.length },
+        }),
+      );
+    });
+  }
+}
