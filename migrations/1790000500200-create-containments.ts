@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Protective measures of a case; the block at the bank follows the commit of the row. */
+/** Protective measures of a case; the effect at the bank follows the commit of the row that intends it. */
 export class CreateContainments1790000500200 implements MigrationInterface {
   readonly name = 'CreateContainments1790000500200';
 
@@ -12,13 +12,16 @@ export class CreateContainments1790000500200 implements MigrationInterface {
         type text NOT NULL CHECK (type IN ('card-block', 'account-freeze')),
         state text NOT NULL CHECK (state IN ('requested', 'applied', 'reviewed', 'released')),
         reason text,
+        -- What the bank still has to be asked for; null where nothing is under way.
+        pending_effect text CHECK (pending_effect IN ('block', 'release')),
+        -- Until when a block is asked for; a release is asked for until the bank confirms it.
+        retry_until timestamptz,
+        -- How the card is found at the bank: encrypted, erased once it is not needed.
+        lookup bytea,
         -- The bank's card, once it is identified, and the person who holds it.
         card_id uuid,
         holder_subject_ref uuid,
-        -- What a silent bank is asked again with; encrypted, erased once it is not needed.
-        lookup bytea,
         requested_at timestamptz NOT NULL,
-        retry_until timestamptz,
         applied_at timestamptz,
         released_at timestamptz,
         CHECK (state <> 'applied' OR (card_id IS NOT NULL AND applied_at IS NOT NULL)),
@@ -26,8 +29,8 @@ export class CreateContainments1790000500200 implements MigrationInterface {
       );
       CREATE INDEX containments_case ON containments (case_id);
       CREATE INDEX containments_holder ON containments (holder_subject_ref);
-      CREATE INDEX containments_due ON containments (requested_at)
-        WHERE state = 'requested' AND retry_until IS NOT NULL;
+      CREATE INDEX containments_pending ON containments (requested_at)
+        WHERE pending_effect IS NOT NULL;
 
       GRANT SELECT, INSERT, UPDATE ON containments TO probity_app;
       GRANT SELECT ON containments TO probity_reader;

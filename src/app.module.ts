@@ -3,6 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from './audit/index.js';
 import { AuthorityModule } from './authority/index.js';
 import { BankingModule } from './banking/index.js';
+import { CasesModule } from './cases/index.js';
 import { IdentityModule } from './identity/index.js';
 import { IntentsModule } from './intents/index.js';
 import { LedgerModule } from './ledger/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
         BankingModule,
         IdentityModule,
         VerificationModule,
+        CasesModule,
         IntentsModule,
         ReportsModule,
       ],

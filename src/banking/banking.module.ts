@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 
 import { AccountDisclosure } from './account-disclosure.js';
@@ -11,6 +11,7 @@ import { ListTransactionsHandler } from './list-transactions.query.js';
 import { SandboxCoreBanking } from './sandbox-core-banking.js';
 
 /** The bank's core system, and the accounts that customers may see of it. */
+@Global()
 @Module({
   imports: [CqrsModule],
   controllers: [AccountsController],
