@@ -8,7 +8,7 @@ import { intentIds } from '../intent-catalogue.js';
 import type { Example } from './example.js';
 
 /** Our own messages are fewer and nearer to what customers write: each counts as several. */
-const OWN_WEIGHT = 3;
+const OWN_WEIGHT = 7;
 /** Written-out variants of one pattern together count no more than this many messages. */
 const VARIANTS_MAX = 60;
 
