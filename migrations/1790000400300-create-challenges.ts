@@ -46,7 +46,7 @@ const createChallenges = `
   CREATE UNIQUE INDEX challenges_open ON challenges (session_id, purpose) WHERE state = 'open';
   CREATE INDEX challenges_due ON challenges (expires_at) WHERE state = 'open';
 
-  GRANT SELECT, INSERT, UPDATE ON challenges TO probity_app;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON challenges TO probity_app;
   GRANT SELECT (id, session_id, subject_ref, method, purpose, resource, amount_minor, currency, state,
     created_at, sent_at, expires_at, finished_at, grant_used_at) ON challenges TO probity_reader;
 `;

@@ -5,6 +5,7 @@ import { Authenticator, OriginLimits } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { CreateCustomerSessionHandler } from './create-customer-session.handler.js';
+import { CustomerPersonalData } from './customer-personal-data.js';
 import { CustomerSessions } from './customer-sessions.js';
 import { CustomerSignIn } from './customer-sign-in.js';
 import { Customers } from './customers.js';
@@ -24,6 +25,7 @@ import { StaffSessions } from './staff/staff-sessions.js';
 import { StaffSessionsController } from './staff/staff-sessions.controller.js';
 import { StaffSignIns } from './staff/staff-sign-ins.js';
 import { VerifyStaffFactorHandler } from './staff/verify-staff-factor.handler.js';
+import { SignInSweep } from './sign-in-sweep.js';
 import { TokenAuthenticator } from './token-authenticator.js';
 
 /** Customers, guests and staff: who they are, their sessions and their tokens. */
@@ -34,6 +36,8 @@ import { TokenAuthenticator } from './token-authenticator.js';
     KeySet,
     AccessTokens,
     Customers,
+    CustomerPersonalData,
+    SignInSweep,
     CustomerSessions,
     CustomerSignIn,
     GuestTokens,

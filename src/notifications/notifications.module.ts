@@ -4,6 +4,7 @@ import { Config } from '../platform/index.js';
 import { DeliveryRecord } from './delivery-record.js';
 import { DevOutboxController } from './dev-outbox.controller.js';
 import { DevOutbox } from './dev-outbox.js';
+import { NotificationPersonalData } from './notification-personal-data.js';
 import { NotificationSender, UnconfiguredSender } from './notification-sender.port.js';
 import { Notifications } from './notifications.js';
 import { NotificationRelay } from './relay.js';
@@ -15,6 +16,7 @@ import { NotificationRelay } from './relay.js';
     Notifications,
     NotificationRelay,
     DeliveryRecord,
+    NotificationPersonalData,
     DevOutbox,
     {
       provide: NotificationSender,

@@ -11,6 +11,7 @@ import { ChallengeAttempts } from './attempt-challenge.js';
 import { AttemptCounters } from './attempt-counters.js';
 import { ChallengeCodes } from './challenge-codes.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
+import { ChallengePersonalData } from './challenge-personal-data.js';
 import { ChallengeResending } from './challenge-resending.js';
 import { ChallengeStore } from './challenge-store.js';
 import { Challenge } from './challenge.entity.js';
@@ -38,6 +39,7 @@ import { VerificationController } from './verification.controller.js';
     ChallengeDispatch,
     ChallengeExpiry,
     ChallengeOpening,
+    ChallengePersonalData,
     ChallengeResending,
     Challenges,
     ChallengeStore,

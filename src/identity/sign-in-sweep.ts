@@ -1,0 +1,26 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+
+import { AppDatabase, Clock, JobQueue } from '../platform/index.js';
+
+/** Long after every window has passed. */
+const keptMilliseconds = 86_400_000;
+
+/** Removes what sign-ins leave behind and no rule asks for any more: counts, half-way tokens. */
+@Injectable()
+export class SignInSweep implements OnModuleInit {
+  constructor(
+    private readonly jobs: JobQueue,
+    private readonly database: AppDatabase,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.schedule('identity.sweep-sign-ins', 'hourly', () => this.sweep());
+  }
+
+  async sweep(): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - keptMilliseconds);
+    await this.database.query('DELETE FROM passcode_counters WHERE last_attempt_at < $1', [before]);
+    await this.database.query('DELETE FROM staff_sign_ins WHERE expires_at < $1', [before]);
+  }
+}
