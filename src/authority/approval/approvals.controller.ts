@@ -81,7 +81,6 @@ export class ApprovalsController {
       'approval.changed',
     ],
   })
-  // eslint-disable-next-line no-restricted-syntax -- Nest takes each part of a request as a parameter of its own
   vote(
     @PathId('id') requestId: string,
     @Body({ schema: voteOnApprovalSchema }) input: z.infer<typeof voteOnApprovalSchema>,
