@@ -22,7 +22,7 @@ export const shippedPlan: ModelPlan = {
   wordMessagesMin: 2,
   characterMessagesMin: 4,
   rowsMax: 32_000,
-  weightMin: 0.05,
+  weightMin: 0.12,
   epochs: 12,
   learningRate: 0.3,
   decay: 1e-6,
