@@ -4,6 +4,7 @@ import { AuditModule } from './audit/index.js';
 import { AuthorityModule } from './authority/index.js';
 import { BankingModule } from './banking/index.js';
 import { CasesModule } from './cases/index.js';
+import { ConversationsModule } from './conversations/index.js';
 import { IdentityModule } from './identity/index.js';
 import { IntentsModule } from './intents/index.js';
 import { LedgerModule } from './ledger/index.js';
@@ -33,6 +34,7 @@ export class AppModule {
         VerificationModule,
         CasesModule,
         IntentsModule,
+        ConversationsModule,
         ReportsModule,
       ],
     };

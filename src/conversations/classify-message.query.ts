@@ -3,11 +3,17 @@ import { z } from 'zod';
 
 import { Authority, Authorized, refusalOf } from '../authority/index.js';
 import { IntentClassifier } from '../intents/index.js';
-import { type Audited, AuditedTransaction, disclosed, refused } from '../ledger/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  disclosed,
+  refused,
+  receiptSchema,
+} from '../ledger/index.js';
 import { type Actor, Clock } from '../platform/index.js';
 import { redact } from '../redaction/index.js';
 import { messageClassified } from './conversations.events.js';
-import { classificationSchema, receiptSchema } from './message-answer.js';
+import { classificationSchema } from './message-answer.js';
 import { receiveMessageSchema } from './receive-message.command.js';
 
 export const classifyMessageSchema = receiveMessageSchema.meta({ id: 'ClassifyMessage' });

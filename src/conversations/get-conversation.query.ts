@@ -3,13 +3,20 @@ import { MoreThan } from 'typeorm';
 import { z } from 'zod';
 
 import { Authority, Authorized, refusalOf } from '../authority/index.js';
-import { type Audited, AuditedTransaction, disclosed, refused, type Tx } from '../ledger/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  disclosed,
+  refused,
+  type Tx,
+  receiptSchema,
+} from '../ledger/index.js';
 import { type Actor, meetsAssurance } from '../platform/index.js';
 import { Conversation, conversationChannels } from './conversation.entity.js';
 import { conversationRead, conversationRefused } from './conversations.events.js';
 import { Conversations } from './conversations.js';
 import { conversationStates } from './conversation-state.js';
-import { receiptSchema, redactionSchema } from './message-answer.js';
+import { redactionSchema } from './message-answer.js';
 import { Message } from './message.entity.js';
 import { Transcript } from './transcript.js';
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+import { caseSummarySchema } from '../cases/index.js';
+import { receiptSchema } from '../ledger/index.js';
+import { moneySchema } from '../platform/index.js';
+
 /** How a message ended for the person who sent it. */
 export const messageOutcomes = [
   'answered',
@@ -10,8 +14,6 @@ export const messageOutcomes = [
   'refused',
 ] as const;
 export type MessageOutcome = (typeof messageOutcomes)[number];
-
-const moneySchema = z.strictObject({ amount: z.string(), currency: z.string() });
 
 export const redactionSchema = z.strictObject({
   kind: z.string(),
@@ -31,17 +33,6 @@ export const classificationSchema = z
   })
   .meta({ id: 'Classification' });
 
-export const receiptSchema = z
-  .strictObject({
-    eventId: z.uuid(),
-    eventHash: z.string(),
-    recordedAt: z.string(),
-    origin: z.string(),
-    keyId: z.string(),
-    signature: z.string(),
-  })
-  .meta({ id: 'Receipt' });
-
 const challengeSchema = z.object({
   id: z.uuid().optional(),
   method: z.string().optional(),
@@ -49,14 +40,6 @@ const challengeSchema = z.object({
   expiresAt: z.string().optional(),
   attemptsLeft: z.int().optional(),
   resendAt: z.string().optional(),
-});
-
-const caseSchema = z.strictObject({
-  id: z.uuid(),
-  number: z.string(),
-  type: z.string(),
-  priority: z.string(),
-  missingFields: z.array(z.string()),
 });
 
 const balanceSchema = z.strictObject({
@@ -107,7 +90,7 @@ export const messageAnswerSchema = z
       disclaimerIds: z.array(z.string()),
     }),
     challenge: challengeSchema.optional(),
-    case: caseSchema.optional(),
+    case: caseSummarySchema.optional(),
     handoff: z.strictObject({ id: z.uuid(), reason: z.string(), queue: z.string() }).optional(),
     data: z.union([balanceSchema, disputedTransactionsSchema]).optional(),
     accessToken: z.string().optional(),

@@ -2,10 +2,9 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
-import type { Audited } from '../ledger/index.js';
+import { type Audited, receiptSchema } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
 import { conversationChannels } from './conversation.entity.js';
-import { receiptSchema } from './message-answer.js';
 
 export const startConversationSchema = z
   .strictObject({ channel: z.enum(conversationChannels) })

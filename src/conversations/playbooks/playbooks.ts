@@ -60,7 +60,7 @@ export class Playbooks {
     if (conversation.awaitingField !== null && !this.#changesSubject(turn, notice)) {
       return this.caseDetails;
     }
-    if (classification.topic === 'dispute-status') return this.disputeTransaction;
+    if (classification.topic === 'dispute-details') return this.disputeTransaction;
     // A notice is never lost to a low confidence: the threshold only decides who answers.
     if (notice) return this.byTopic(notice);
     const rule = this.policies.intent(classification.intent);
@@ -88,7 +88,7 @@ export class Playbooks {
   /** While details are asked for, only a confident other request is taken as one. */
   #changesSubject({ classification, conversation }: Turn, notice: string | null): boolean {
     const { intent, confidence, topic } = classification;
-    if (topic === 'dispute-status') return true;
+    if (topic === 'dispute-details') return true;
     const rule = this.policies.intent(intent);
     if (confidence < rule.confidenceThreshold || intent === 'out-of-scope') return false;
     // "It was the charge at the shop" answers the question; it is no second notice.
