@@ -65,6 +65,8 @@ ${Object.entries(figures).map(row).join('\n')}
 
 English; some hundred and fifty messages of our own in Spanish and German. Sentiment and urgency are word lists
 with weights, not learnt. A message with several requests is given one intent.
-Our own holdout has the same authors as our own corpus; it was written after the corpus was closed.
+Our own holdout has the same authors as our own corpus, and is small: one message is 0.7 %. No message was
+added to the corpus because of it, but the weight of our own corpus and the pruning were chosen with its
+figures in view, so they are slightly flattering.
 `;
 }
