@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Customers as pseudonyms, and their sessions and those of guests. A customer number is found by a
- * keyed digest and kept encrypted under the person's key. Failed sign-ins are counted by the digest
+ * keyed digest and kept encrypted under the person's key. Failed sign-ins are counted by a digest
  * alone, so that an unknown number counts like a known one.
  */
 export class CreateCustomerSessions1790000400000 implements MigrationInterface {
@@ -32,16 +32,16 @@ export class CreateCustomerSessions1790000400000 implements MigrationInterface {
       );
       CREATE INDEX customer_sessions_subject ON customer_sessions (subject_ref, created_at);
 
-      CREATE TABLE passcode_counters (
-        number_digest   bytea       NOT NULL PRIMARY KEY CHECK (octet_length(number_digest) = 32),
+      CREATE TABLE sign_in_counters (
+        key_digest   bytea       NOT NULL PRIMARY KEY CHECK (octet_length(key_digest) = 32),
         attempts        integer     NOT NULL,
         last_attempt_at timestamptz NOT NULL
       );
 
       GRANT SELECT, INSERT, DELETE ON customers TO probity_app;
       GRANT SELECT, INSERT, UPDATE ON customer_sessions TO probity_app;
-      GRANT SELECT, INSERT, UPDATE, DELETE ON passcode_counters TO probity_app;
-      GRANT SELECT ON customers, customer_sessions, passcode_counters TO probity_reader;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON sign_in_counters TO probity_app;
+      GRANT SELECT ON customers, customer_sessions, sign_in_counters TO probity_reader;
     `);
   }
 

@@ -67,26 +67,33 @@ const createCounters = `
 
 /**
  * Counts one attempt before anything is compared, in one statement that nothing of the caller rolls
- * back. No row: the attempt may not be evaluated (budget of the purpose used up, or account locked).
+ * back. No row: the attempt may not be evaluated (challenge closed, budget of the purpose used up, or
+ * account locked).
  */
 const createCountAttempt = `
   CREATE FUNCTION count_verification_attempt(
-    of_scope bytea, of_purpose text, at timestamptz, limits jsonb
+    of_challenge uuid, at timestamptz, limits jsonb
   ) RETURNS TABLE (attempts integer, failures integer, locked_until timestamptz)
   LANGUAGE plpgsql AS $$
   DECLARE
     account verification_counters;
     counted integer;
+    of_scope bytea;
+    of_purpose text;
   BEGIN
+    SELECT c.counter_scope, c.purpose INTO STRICT of_scope, of_purpose FROM challenges c
+      WHERE c.id = of_challenge;
     INSERT INTO verification_counters (scope, purpose, attempts, last_attempt_at)
       VALUES (of_scope, '*', 0, at) ON CONFLICT (scope, purpose) DO NOTHING;
     -- The account's row is the lock that all attempts of this account pass one by one.
     SELECT * INTO account FROM verification_counters c
       WHERE c.scope = of_scope AND c.purpose = '*' FOR UPDATE;
-    IF account.locked_until > at THEN RETURN; END IF;
 
     INSERT INTO verification_counters AS c (scope, purpose, attempts, last_attempt_at)
-      VALUES (of_scope, of_purpose, 1, at)
+      SELECT of_scope, of_purpose, 1, at FROM challenges ch
+      -- Looked at under the lock: a right code that came first has closed the challenge by now.
+      WHERE ch.id = of_challenge AND ch.state = 'open' AND ch.expires_at > at
+        AND NOT coalesce(account.locked_until > at, false)
       ON CONFLICT (scope, purpose) DO UPDATE SET
         attempts = CASE
           WHEN c.last_attempt_at <= at - make_interval(secs => (limits->>'windowSeconds')::integer) THEN 1
@@ -95,7 +102,11 @@ const createCountAttempt = `
       WHERE c.attempts < (limits->>'attemptsMax')::integer
          OR c.last_attempt_at <= at - make_interval(secs => (limits->>'windowSeconds')::integer)
       RETURNING c.attempts INTO counted;
-    IF counted IS NULL THEN RETURN; END IF;
+    IF counted IS NULL THEN
+      -- Written all the same: a commit takes its time, and time would tell what the answer does not.
+      UPDATE verification_counters AS c SET purpose = c.purpose WHERE c.scope = of_scope AND c.purpose = '*';
+      RETURN;
+    END IF;
 
     RETURN QUERY
       UPDATE verification_counters AS c SET

@@ -25,9 +25,9 @@ export class PasscodeLimit {
   async count(customerNumber: string): Promise<boolean> {
     const { failuresMax, lockSeconds } = this.policies.verification.passcode;
     const rows = await this.database.query<object[]>(
-      `INSERT INTO passcode_counters AS c (number_digest, attempts, last_attempt_at)
+      `INSERT INTO sign_in_counters AS c (key_digest, attempts, last_attempt_at)
        VALUES ($1, 1, $2)
-       ON CONFLICT (number_digest) DO UPDATE SET
+       ON CONFLICT (key_digest) DO UPDATE SET
          attempts = CASE WHEN c.last_attempt_at <= $2::timestamptz - make_interval(secs => $4)
            THEN 1 ELSE c.attempts + 1 END,
          last_attempt_at = $2
@@ -40,7 +40,7 @@ export class PasscodeLimit {
 
   /** The passcode was right: the next failure is the first again. */
   async reset(tx: Tx, customerNumber: string): Promise<void> {
-    await tx.query('DELETE FROM passcode_counters WHERE number_digest = $1', [
+    await tx.query('DELETE FROM sign_in_counters WHERE key_digest = $1', [
       this.#digestOf(customerNumber),
     ]);
   }
@@ -48,7 +48,7 @@ export class PasscodeLimit {
   /** Gives back an attempt that the bank never judged, so that an outage locks nobody out. */
   async giveBack(customerNumber: string): Promise<void> {
     await this.database.query(
-      'UPDATE passcode_counters SET attempts = greatest(attempts - 1, 0) WHERE number_digest = $1',
+      'UPDATE sign_in_counters SET attempts = greatest(attempts - 1, 0) WHERE key_digest = $1',
       [this.#digestOf(customerNumber)],
     );
   }

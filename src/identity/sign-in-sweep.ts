@@ -20,7 +20,7 @@ export class SignInSweep implements OnModuleInit {
 
   async sweep(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - keptMilliseconds);
-    await this.database.query('DELETE FROM passcode_counters WHERE last_attempt_at < $1', [before]);
+    await this.database.query('DELETE FROM sign_in_counters WHERE last_attempt_at < $1', [before]);
     await this.database.query('DELETE FROM staff_sign_ins WHERE expires_at < $1', [before]);
   }
 }

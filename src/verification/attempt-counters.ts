@@ -61,9 +61,7 @@ export class AttemptCounters {
     const [row] = await this.database.query<CountRow[]>(
       `SELECT counted.attempts, counted.failures, counted.locked_until IS NOT NULL AS locks,
          nullif(counted.locked_until, 'infinity') AS "lockedUntil"
-       FROM challenges c
-       CROSS JOIN LATERAL count_verification_attempt(c.counter_scope, c.purpose, $2, $3) AS counted
-       WHERE c.id = $1 AND c.state = 'open' AND c.expires_at > $2`,
+       FROM count_verification_attempt($1, $2, $3) AS counted`,
       [challengeId, this.clock.now(), JSON.stringify(limits)],
     );
     return row ?? null;

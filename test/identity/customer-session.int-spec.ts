@@ -52,7 +52,7 @@ describe('CreateCustomerSession', () => {
     const [row] = await people.database.query<{ all: string }>(
       `SELECT (SELECT string_agg(c::text, '') FROM customers c)
          || (SELECT string_agg(e::text, '') FROM audit_events e)
-         || (SELECT string_agg(p::text, '') FROM passcode_counters p) AS all`,
+         || (SELECT string_agg(p::text, '') FROM sign_in_counters p) AS all`,
     );
     expect(row?.all ?? '').not.toContain(jane.customerNumber);
     expect(row?.all ?? '').not.toContain(Buffer.from(jane.customerNumber).toString('hex'));
@@ -130,11 +130,11 @@ describe('CreateCustomerSession', () => {
     { customerNumber: '100001', passcode: '246810', acr: 'aal2' },
     { customerNumber: '100001', passcode: null },
   ])('refuses the body %j as invalid and counts nothing', async (body) => {
-    const counted = await people.database.query('SELECT 1 FROM passcode_counters');
+    const counted = await people.database.query('SELECT 1 FROM sign_in_counters');
     const reply = await people.post('/v1/customer-sessions', body);
     expect(reply.status).toBe(400);
     expect(reply.body.code).toBe('input.invalid');
-    expect(await people.database.query('SELECT 1 FROM passcode_counters')).toHaveLength(
+    expect(await people.database.query('SELECT 1 FROM sign_in_counters')).toHaveLength(
       counted.length,
     );
   });

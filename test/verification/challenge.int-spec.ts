@@ -134,6 +134,8 @@ describe('challenges', () => {
         replies.filter(({ body: problem }) => problem.code === 'verification.failed'),
       ).toHaveLength(49);
       expect(await people.events('verification.verified')).toHaveLength(1);
+      // Those that came too late were no guesses.
+      expect((await open()).body.attemptsLeft).toBe(5);
     });
 
     it('is refused the second time', async () => {

@@ -42,8 +42,9 @@ export class StaffAccounts {
   ) {}
 
   /** Counts an attempt at a password before it is compared; null where there is none to compare. */
-  countByEmail(email: string): Promise<CountedStaff | null> {
-    return this.#count('email_index', this.#indexOf(email));
+  async countByEmail(email: string): Promise<CountedStaff | null> {
+    const index = this.#indexOf(email);
+    return (await this.#count('email_index', index)) ?? this.#countNobody(index);
   }
 
   /** Counts an attempt at a one-time code; null where the account is locked or disabled. */
@@ -125,6 +126,16 @@ export class StaffAccounts {
       [value, now, JSON.stringify(staffLock), unusedSince],
     );
     return rows[0] ?? null;
+  }
+
+  /** Written where nobody is found: a commit takes its time, and time would tell who has an account. */
+  async #countNobody(index: Buffer): Promise<null> {
+    await this.database.query(
+      `INSERT INTO sign_in_counters AS c (key_digest, attempts, last_attempt_at) VALUES ($1, 1, $2)
+       ON CONFLICT (key_digest) DO UPDATE SET attempts = c.attempts + 1, last_attempt_at = $2`,
+      [index, this.clock.now()],
+    );
+    return null;
   }
 
   #indexOf(email: string): Buffer {
