@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { verify } from 'node:crypto';
 
 import {
   openNote,
@@ -135,7 +135,7 @@ describe('the audit ledger over HTTP', () => {
       recordedAt: receipt.recordedAt,
     });
     const key = known.find(({ keyId }) => keyId.toString('hex') === receipt.keyId)!;
-    const publicKey = createPublicKey(publicKeyOf(key.publicKeyBytes));
+    const publicKey = publicKeyOf(key.publicKeyBytes);
     expect(verify(null, Buffer.from(signed), publicKey, bytes(receipt.signature))).toBe(true);
   });
 
