@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
-import type { Audited } from '../ledger/index.js';
+import { type Audited, receiptSchema } from '../ledger/index.js';
 import { type Actor, type AssuranceLevel, assuranceLevels } from '../platform/index.js';
 
 const assertionCharactersMax = 4096;
@@ -29,6 +29,7 @@ export const createdCustomerSessionSchema = z
     expiresIn: z.int().describe('Seconds'),
     acr: z.enum(assuranceLevels),
     amr: z.array(z.string()),
+    receipt: receiptSchema,
   })
   .meta({ id: 'CustomerSession' });
 

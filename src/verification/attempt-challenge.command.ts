@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
-import type { Audited } from '../ledger/index.js';
+import { type Audited, receiptSchema } from '../ledger/index.js';
 import { type Actor, type AssuranceLevel, assuranceLevels } from '../platform/index.js';
 
 export const attemptChallengeSchema = z
@@ -22,6 +22,7 @@ export const verifiedChallengeSchema = z
       .looseObject({})
       .optional()
       .describe('The answer to the message that waited for the code'),
+    receipt: receiptSchema,
   })
   .meta({ id: 'VerifiedChallenge' });
 

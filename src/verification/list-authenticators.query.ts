@@ -2,7 +2,13 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authority, Authorized } from '../authority/index.js';
-import { type Audited, AuditedTransaction, disclosed, refused } from '../ledger/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  disclosed,
+  receiptSchema,
+  refused,
+} from '../ledger/index.js';
 import { type Actor, platformProblems } from '../platform/index.js';
 import { maskPhone } from '../privacy/index.js';
 import { Recipients } from './recipients.js';
@@ -17,9 +23,10 @@ export const authenticatorListSchema = z
         restricted: z.boolean().describe('NIST SP 800-63B-4 §3.2.9: the telephone network'),
       }),
     ),
+    receipt: receiptSchema,
   })
   .meta({ id: 'AuthenticatorList' });
-export type AuthenticatorList = z.output<typeof authenticatorListSchema>;
+export type AuthenticatorList = Pick<z.output<typeof authenticatorListSchema>, 'items'>;
 
 /** The ways in which a customer can be asked for a code. */
 @Authorized('authenticator.list')

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 
+import { receiptSchema } from '../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
@@ -21,6 +22,10 @@ import { CreateChallenge, createChallengeSchema } from './create-challenge.comma
 import { authenticatorListSchema, ListAuthenticators } from './list-authenticators.query.js';
 import { ResendChallenge } from './resend-challenge.command.js';
 
+const challengeAnswerSchema = z
+  .object({ ...challengeViewSchema.shape, receipt: receiptSchema })
+  .meta({ id: 'ChallengeAnswer' });
+
 const enrolAuthenticatorSchema = z
   .strictObject({ method: z.enum(['totp']) })
   .meta({ id: 'EnrolAuthenticator' });
@@ -37,7 +42,7 @@ export class VerificationController {
   @LimitedByOrigin('challenges')
   @ApiRoute({
     summary: 'Ask for a one-time code',
-    responses: { 201: challengeViewSchema },
+    responses: { 201: challengeAnswerSchema },
     problems: ['challenge.method_unavailable', 'rate.exceeded', 'service.unavailable'],
   })
   create(
@@ -70,7 +75,7 @@ export class VerificationController {
   @LimitedByOrigin('challenges')
   @ApiRoute({
     summary: 'Ask for a fresh code',
-    responses: { 200: challengeViewSchema },
+    responses: { 200: challengeAnswerSchema },
     problems: ['resource.not_found', 'challenge.closed', 'rate.exceeded', 'service.unavailable'],
   })
   resend(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<unknown> {

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 
+import { receiptSchema } from '../../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
@@ -70,7 +71,7 @@ export class StaffSessionsController {
   @Authenticated('staff')
   @ApiRoute({
     summary: 'Sign out',
-    responses: { 200: z.object({}).meta({ id: 'StaffSessionEnded' }) },
+    responses: { 200: z.object({ receipt: receiptSchema }).meta({ id: 'StaffSessionEnded' }) },
   })
   end(@CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new EndStaffSession(actor));

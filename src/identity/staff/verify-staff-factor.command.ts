@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../../authority/index.js';
-import type { Audited } from '../../ledger/index.js';
+import { type Audited, receiptSchema } from '../../ledger/index.js';
 import { type Actor, type Level, levels } from '../../platform/index.js';
 import type { StaffTokens } from './staff-sessions.js';
 
@@ -21,6 +21,7 @@ export const createdStaffSessionSchema = z
     expiresIn: z.int().describe('Seconds'),
     roles: z.array(z.string()),
     level: z.enum(levels).nullable(),
+    receipt: receiptSchema,
   })
   .meta({ id: 'StaffSession' });
 
