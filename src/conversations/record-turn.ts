@@ -44,6 +44,7 @@ export class TurnRecorder {
       caseId: answer.caseId ?? conversation.caseId,
       outcome: outcomeOf(answer),
       ...(answer.code === undefined ? {} : { code: answer.code }),
+      ...(answer.decision ? { decision: answer.decision } : {}),
       ...(answer.dataAccessed ? { dataAccessed: answer.dataAccessed } : {}),
       detail: {
         messageId: turn.messageId,

@@ -28,7 +28,8 @@ export class Understanding {
     return {
       sixDigits: bareSixDigits(raw),
       turn: {
-        actor,
+        // Wherever this turn acts, the event names the channel that the person used.
+        actor: { ...actor, origin: { ...actor.origin, channel: conversation.channel } },
         conversation,
         messageId: this.ids.ordered(),
         text: redacted.text,

@@ -14,7 +14,7 @@ const canaries = [
   '5500005555555559',
   '078-05-1120',
   '078051120',
-  'DE89370400440532013000',
+  'GB33BUKB20201555555555',
   'correct-horse-battery',
 ];
 
@@ -22,7 +22,7 @@ const messages = [
   'My card 4539 1488 0343 6467 was charged twice, cvv 739',
   'card: 5500005555555559 exp 12/29 security code: 412',
   'My social is 078-05-1120',
-  'Refund it to DE89370400440532013000 please',
+  'Refund it to GB33BUKB20201555555555 please',
   "I see a $500 charge I didn't make on 4539148803436467!",
 ];
 

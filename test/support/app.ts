@@ -43,6 +43,9 @@ export const juan = { customerNumber: '100002', passcode: '135791', phone: '+141
 
 /** The whole service on a database of its own, spoken to over HTTP as its users do. */
 export class Probity {
+  /** Messages of the dev outbox that were read. */
+  readonly #read = new Set<string>();
+
   private constructor(
     readonly database: TestDatabase,
     readonly dataDirectory: string,
@@ -144,13 +147,17 @@ export class Probity {
     return this.post(`/v1/conversations/${chat.id}/messages`, { text }, chat.token);
   }
 
-  /** The newest code that arrived at a phone, waiting for the relay. */
+  /** The newest code that arrived at a phone and was not handed out before, waiting for the relay. */
   async newestCode(destination: string): Promise<string> {
     const path = `/dev/outbox?destination=${encodeURIComponent(destination)}`;
     for (let tries = 0; tries < 100; tries += 1) {
       const { body } = await this.get(path);
-      const code = /\b(\d{6})\b/.exec(body.items[0]?.text ?? '')?.[1];
-      if (code) return code;
+      const newest = body.items[0] as { id: string; text: string } | undefined;
+      const code = /\b(\d{6})\b/.exec(newest?.text ?? '')?.[1];
+      if (newest && code && !this.#read.has(newest.id)) {
+        this.#read.add(newest.id);
+        return code;
+      }
       await sleep(50);
     }
     throw new Error(`No code arrived at ${destination}`);

@@ -80,6 +80,7 @@ export class BalancePlaybook implements Playbook {
         },
       },
       data,
+      decision,
       dataAccessed: balanceFields,
       events: [
         step('verify_identity', 1),

@@ -78,6 +78,7 @@ export class DisputeTransactionPlaybook implements Playbook {
         case: found.case,
         transactions: [...found.transactions],
       },
+      decision,
       dataAccessed: fieldsShown,
       caseId: found.case.id,
       events: [

@@ -66,6 +66,7 @@ export class Gate {
       detail: { intent: turn.classification.intent },
     });
     const waiting = {
+      decision,
       outcome: 'verification_required' as const,
       code: 'assurance.insufficient',
       state: 'awaiting_verification' as const,
@@ -104,6 +105,7 @@ function signIn(decision: Decision, turn: Turn): Answer {
   return {
     outcome: 'verification_required',
     code: 'session.required',
+    decision,
     reply: { templateId: 'sign-in-required' },
     events: [
       disclosureRefused({

@@ -1,4 +1,4 @@
-import type { AuditEventDraft, Tx } from '../../ledger/index.js';
+import type { AuditEventDraft, DecisionReference, Tx } from '../../ledger/index.js';
 import type { Actor, CaseId } from '../../platform/index.js';
 import type { Classification } from '../../intents/index.js';
 import type { Conversation } from '../conversation.entity.js';
@@ -35,6 +35,8 @@ export interface Answer {
   readonly code?: string;
   readonly reply: ReplyDraft;
   readonly events: readonly AuditEventDraft[];
+  /** The decision that let this be said, or did not; it gives the turn's event its purpose and rule. */
+  readonly decision?: DecisionReference;
   readonly challenge?: Readonly<Record<string, unknown>>;
   /** The challenge that this message now waits for. */
   readonly pending?: { readonly challengeId: string; readonly topic: string };
