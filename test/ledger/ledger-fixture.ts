@@ -66,6 +66,27 @@ export interface LedgerFixtureOptions {
 export async function openLedger(options: LedgerFixtureOptions = {}): Promise<LedgerFixture> {
   const database = await openTestDatabase();
   const keysDirectory = await mkdtemp(join(tmpdir(), 'probity-keys-'));
+  const connected = await connectLedger(database.urls.app.reveal(), keysDirectory, options);
+  return {
+    ...connected,
+    database,
+    keysDirectory,
+    close: async () => {
+      await connected.app.destroy();
+      await database.close();
+      await rm(keysDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+export type ConnectedLedger = Omit<LedgerFixture, 'database' | 'keysDirectory' | 'close'>;
+
+/** The runner on a database that stands already; for processes beside the spec's own. */
+export async function connectLedger(
+  appUrl: string,
+  keysDirectory: string,
+  options: LedgerFixtureOptions = {},
+): Promise<ConnectedLedger> {
   const keys = await FileKeyStore.open({
     directory: keysDirectory,
     masterKey: null,
@@ -73,44 +94,24 @@ export async function openLedger(options: LedgerFixtureOptions = {}): Promise<Le
   });
   const app = new DataSource({
     type: 'postgres',
-    url: database.urls.app.reveal(),
+    url: appUrl,
     extra: { max: options.poolSize ?? 8, pipeline: options.pipeline ?? true },
     poolErrorHandler: () => undefined,
   });
   await app.initialize();
   const clock = new SimulatedClock();
   const ids = new SystemIdSource();
-  const recorder = new EventRecorder(
-    keys,
-    new PersonKeyring(keys, ids),
-    ids,
-    clock,
-    new FakeLedgerPolicy(),
-  );
+  const keyring = new PersonKeyring(keys, ids);
+  const recorder = new EventRecorder(keys, keyring, ids, clock, new FakeLedgerPolicy());
   const admission = new Admission();
-  const receipts = new ReceiptSigner(keys, origin);
   const audited = new PostgresAuditedTransaction(
     app,
     recorder,
-    receipts,
+    new ReceiptSigner(keys, origin),
     new IdempotencyKeys(keys),
     admission,
   );
-  return {
-    database,
-    app,
-    keys,
-    keysDirectory,
-    clock,
-    admission,
-    audited,
-    actor: staffActor(ids.random()),
-    close: async () => {
-      await app.destroy();
-      await database.close();
-      await rm(keysDirectory, { recursive: true, force: true });
-    },
-  };
+  return { app, keys, clock, admission, audited, actor: staffActor(ids.random()) };
 }
 
 function staffActor(requestId: string): Actor {
