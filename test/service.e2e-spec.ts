@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
 import { startChild, type Child } from './support/child-process.js';
 import { openTestDatabase, type TestDatabase } from './support/database.js';
@@ -13,18 +13,19 @@ describe('npm start', () => {
   let folder: string;
   let children: Child[];
 
+  // One folder for one database: the signer refuses a log that its own memory does not know.
   beforeAll(async () => {
     database = await openTestDatabase();
-  });
-  beforeEach(async () => {
     folder = await makeOpenFolder('probity-service-');
+  });
+  beforeEach(() => {
     children = [];
   });
-  afterEach(async () => {
-    await Promise.all(children.map((child) => child.end('SIGTERM')));
+  afterEach(() => Promise.all(children.map((child) => child.end('SIGTERM'))));
+  afterAll(async () => {
+    await database.close();
     await rm(folder, { recursive: true, force: true });
   });
-  afterAll(() => database.close());
 
   function start(env: Readonly<Record<string, string>> = {}): Child {
     const child = startChild(program, {
@@ -127,15 +128,21 @@ async function beginRequest(url: string): Promise<{ finish(): Promise<number | u
   };
 }
 
-async function accepts(url: string): Promise<boolean> {
-  return fetch(url).then(
-    () => true,
-    () => false,
-  );
+function accepts(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).finally(() => socket.destroy());
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+  const deadline = Date.now() + readyMillisecondsMax;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('It never came to be');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 function listen(): Promise<Server> {
