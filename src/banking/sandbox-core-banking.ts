@@ -136,7 +136,10 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
         available: { amountMinor: BigInt(first.available_minor), currency },
         current: { amountMinor: BigInt(first.current_minor), currency },
       },
-      transactions: rows.filter((row) => row.transaction_id !== null).map(toTransaction),
+      // An account without transactions gives one row without one.
+      transactions: rows
+        .filter(({ merchant }) => (merchant as string | null) !== null)
+        .map(toTransaction),
     };
   }
 

@@ -35,6 +35,7 @@ import { DisputeReassessment, ReassessDisputes } from './dispute/reassess-disput
 import { AddFraudDetailsHandler } from './fraud/add-fraud-details.handler.js';
 import { ContainmentRequest } from './fraud/containment-request.js';
 import { FraudAnswer } from './fraud/fraud-answer.js';
+import { FraudDeadlines } from './fraud/fraud-deadlines.js';
 import { FraudNotice } from './fraud/fraud-notice.js';
 import { ReportFraudHandler } from './fraud/report-fraud.handler.js';
 import { GetCaseHandler } from './get-case.query.js';
@@ -64,7 +65,13 @@ const containment = [
   ListContainmentsHandler,
   ReleaseContainmentHandler,
 ];
-const fraud = [AddFraudDetailsHandler, FraudAnswer, FraudNotice, ReportFraudHandler];
+const fraud = [
+  AddFraudDetailsHandler,
+  FraudAnswer,
+  FraudDeadlines,
+  FraudNotice,
+  ReportFraudHandler,
+];
 const dispute = [
   AddDisputeFactsHandler,
   DisputeAssessment,

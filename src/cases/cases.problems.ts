@@ -7,9 +7,4 @@ export const caseProblems = defineProblems({
     title: 'Containment cannot be released',
     when: 'The containment is released already; `allowed` lists the states that may follow.',
   },
-  'case.changed': {
-    status: 412,
-    title: 'Case has changed',
-    when: 'The `If-Match` header names another version of the case.',
-  },
 });

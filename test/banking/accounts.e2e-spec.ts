@@ -82,7 +82,7 @@ describe('Accounts over HTTP', () => {
       [403, 'purpose.not_allowed'],
       [401, 'assurance.insufficient'],
     ]);
-    expect(answers[4]!.headers.get('www-authenticate')).toContain('acr_values="aal2"');
+    expect(answers[4].headers.get('www-authenticate')).toContain('acr_values="aal2"');
     for (const { text } of answers) expect(text).not.toContain('2450');
   });
 

@@ -98,6 +98,15 @@ describe('Cases over HTTP', () => {
       expect(dueIn).toBeGreaterThan(14 * 60_000);
       expect(dueIn).toBeLessThanOrEqual(15 * 60_000);
 
+      const clocks = await probity.get(
+        `/v1/cases/${opened.body.case.id as string}/deadlines`,
+        token,
+      );
+      expect(clocks.body.items).toMatchObject([
+        { kind: 'call_back', dueAt: opened.body.callBackDueAt },
+        { kind: 'resolution_target', calendar: 'us-federal-reserve' },
+      ]);
+
       const told = await probity.eventually(async () => {
         const outbox = await probity.get(
           `/dev/outbox?destination=${encodeURIComponent(jane.phone)}`,

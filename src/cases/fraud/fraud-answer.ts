@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 
 import { CoreBanking } from '../../banking/index.js';
-import { type Actor, AppDatabase, type CaseId } from '../../platform/index.js';
+import { type Actor, AppDatabase } from '../../platform/index.js';
 import { maskPhone } from '../../privacy/index.js';
 import { caseSummary } from '../case-view.js';
 import { Case } from '../case.entity.js';
@@ -47,7 +47,7 @@ export class FraudAnswer {
   async #nowOf(noticed: FraudReported): Promise<Pick<FraudReported, 'case' | 'containment'>> {
     const { manager } = this.app;
     const [current, { id, state, reason }] = await Promise.all([
-      manager.findOneByOrFail(Case, { id: noticed.case.id as CaseId }),
+      manager.findOneByOrFail(Case, { id: noticed.case.id }),
       manager.findOneByOrFail(Containment, { id: noticed.containment.id }),
     ]);
     return { case: caseSummary(current), containment: { id, state, reason } };

@@ -9,6 +9,7 @@ import { CaseSubjects } from '../case-subjects.js';
 import type { Case } from '../case.entity.js';
 import { caseEscalated } from '../cases.events.js';
 import { TeamAlerts } from '../team-alerts.js';
+import { FraudDeadlines } from './fraud-deadlines.js';
 import type { FraudReport } from './report-fraud.command.js';
 
 /** A fraud case as it was opened, with what escalated it. */
@@ -26,6 +27,7 @@ export class FraudNotice {
     private readonly subjects: CaseSubjects,
     private readonly alerts: TeamAlerts,
     private readonly policies: Policies,
+    private readonly deadlines: FraudDeadlines,
   ) {}
 
   /** Asked before the transaction. */
@@ -41,7 +43,7 @@ export class FraudNotice {
       knownNumber,
     }: { missingFields: readonly string[]; knownNumber: string | null },
   ): Promise<OpenedNotice> {
-    const { notice, callBack } = this.policies.fraud;
+    const { notice } = this.policies.fraud;
     const opened = await this.register.open(tx, {
       type: 'fraud',
       priority: notice.priority,
@@ -53,7 +55,7 @@ export class FraudNotice {
       missingFields,
       isEscalated: true,
     });
-    const callBackDueAt = new Date(tx.now.getTime() + callBack.withinSeconds * 1000);
+    const callBackDueAt = await this.deadlines.start(tx, opened);
     const { id: caseId, queue } = opened;
     await this.register.addTask(tx, { caseId, kind: 'call-back', queue, dueAt: callBackDueAt });
     await this.alerts.tell(tx, opened, notice.notify);
