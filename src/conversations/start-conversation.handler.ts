@@ -27,29 +27,32 @@ export class StartConversationHandler implements ICommandHandler<StartConversati
     const id = this.ids.ordered<ConversationId>();
     // A guest is a person too: what they write lies under a key of its own, and can be erased.
     const subjectRef = actor.subjectRef ?? this.ids.random<SubjectRef>();
-    const started = await this.audited.run<StartedConversation>(actor, async (tx) => {
+    return this.audited.run<StartedConversation>(actor, async (tx) => {
       const decision = await this.authority.decide(tx, actor, 'conversation.start', {});
       if (decision.kind !== 'permit') {
         return refused(refusalOf(decision), conversationRefused({ decision, detail: {} }));
       }
-      if (actor.subjectRef === null) await this.keyring.create(tx.manager, subjectRef);
+      const isGuest = actor.subjectRef === null;
+      if (isGuest) await this.keyring.create(tx.manager, subjectRef);
       const conversation = Conversation.start(
         id,
         { kind: actor.kind, subjectRef },
         { channel: input.channel, now: tx.now },
       );
       await tx.manager.insert(Conversation, conversation);
+      const { channel, state } = conversation;
+      const token = isGuest
+        ? { conversationToken: await this.guestTokens.issue(tx, id, subjectRef) }
+        : {};
       return committed(
-        { id, channel: conversation.channel, state: conversation.state },
+        { id, channel, state, ...token },
         conversationStarted({
           decision,
           subjectRef,
           resource: { kind: 'conversation', id },
-          detail: { channel: input.channel },
+          detail: { channel },
         }),
       );
     });
-    if (actor.subjectRef !== null) return started;
-    return { ...started, conversationToken: await this.guestTokens.issue(id, subjectRef) };
   }
 }

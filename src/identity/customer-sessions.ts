@@ -74,27 +74,24 @@ export class CustomerSessions {
 
   /** Opens the session of a guest's conversation: it proves nothing and lasts a day. */
   async openForGuest(
+    tx: Pick<Tx, 'now' | 'query'>,
     conversationId: ConversationId,
     subjectRef: SubjectRef,
   ): Promise<CustomerSession> {
-    const now = this.clock.now();
     const { tokenSeconds } = this.policies.verification.guestConversation;
-    return insert(
-      { now, query: (sql, parameters) => this.database.query(sql, [...(parameters ?? [])]) },
-      {
-        id: this.ids.ordered<SessionId>(),
-        kind: 'guest',
-        subjectRef,
-        conversationId,
-        acr: 'aal0',
-        amr: [],
-        method: null,
-        authenticatedAt: null,
-        lastSeenAt: now,
-        expiresAt: new Date(now.getTime() + tokenSeconds * 1000),
-        revokedAt: null,
-      },
-    );
+    return insert(tx, {
+      id: this.ids.ordered<SessionId>(),
+      kind: 'guest',
+      subjectRef,
+      conversationId,
+      acr: 'aal0',
+      amr: [],
+      method: null,
+      authenticatedAt: null,
+      lastSeenAt: tx.now,
+      expiresAt: new Date(tx.now.getTime() + tokenSeconds * 1000),
+      revokedAt: null,
+    });
   }
 
   /**

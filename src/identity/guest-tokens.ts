@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import type { Tx } from '../ledger/index.js';
 import type { ConversationId, SubjectRef } from '../platform/index.js';
 import { CustomerSessions } from './customer-sessions.js';
 
@@ -8,9 +9,13 @@ import { CustomerSessions } from './customer-sessions.js';
 export class GuestTokens {
   constructor(private readonly sessions: CustomerSessions) {}
 
-  /** Call it once the conversation has committed; lasts as long as policy says (a day). */
-  async issue(conversationId: ConversationId, subjectRef: SubjectRef): Promise<string> {
-    const session = await this.sessions.openForGuest(conversationId, subjectRef);
+  /** Opens the guest's session in the caller's transaction; the token lasts as long as policy says (a day). */
+  async issue(
+    tx: Pick<Tx, 'now' | 'query'>,
+    conversationId: ConversationId,
+    subjectRef: SubjectRef,
+  ): Promise<string> {
+    const session = await this.sessions.openForGuest(tx, conversationId, subjectRef);
     const { accessToken } = await this.sessions.issueToken(session);
     return accessToken;
   }
