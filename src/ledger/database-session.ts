@@ -94,7 +94,7 @@ export class DatabaseSession {
   }
 
   async #send(answer: Promise<unknown>): Promise<void> {
-    if (this.driver.pipeline !== true) {
+    if (!this.driver.pipeline) {
       await answer;
       return;
     }

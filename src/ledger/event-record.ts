@@ -80,7 +80,7 @@ export class EventRecorder {
     const subjectRef = draft.subjectRef === undefined ? actor.subjectRef : draft.subjectRef;
     const outcome = draft.outcome ?? context.outcome;
     const personal = draft.personal
-      ? await this.#sealPersonal(context, draft, id, subjectRef)
+      ? await this.#sealPersonal(context, draft, { id, subjectRef })
       : null;
     const addressKey = await this.#addressKey(context);
     const recordedAt = context.now.toISOString();
@@ -162,8 +162,7 @@ export class EventRecorder {
   async #sealPersonal(
     { manager }: RecordingContext,
     draft: AuditEventDraft,
-    id: EventId,
-    subjectRef: SubjectRef | null,
+    { id, subjectRef }: Pick<EventRecord, 'id' | 'subjectRef'>,
   ): Promise<PersonalPayload> {
     if (subjectRef === null)
       throw new Error(`Event ${draft.type} has personal detail but no subject`);

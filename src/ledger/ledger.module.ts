@@ -8,6 +8,7 @@ import {
   Config,
   HealthChecks,
   IdSource,
+  JobQueue,
   KeyStore,
   Metrics,
   PersonKeyring,
@@ -17,6 +18,7 @@ import { Admission } from './admission.js';
 import { AuditedTransaction } from './audited-transaction.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
 import { EventRecorder } from './event-record.js';
+import { IdempotencyExpiry } from './idempotency-expiry.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { LedgerPolicy } from './ledger-policy.port.js';
 import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
@@ -49,6 +51,12 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       provide: IdempotencyKeys,
       inject: [KeyStore],
       useFactory: (keys: KeyStore) => new IdempotencyKeys(keys),
+    },
+    {
+      provide: IdempotencyExpiry,
+      inject: [JobQueue, AppDatabase, Clock],
+      useFactory: (...parts: ConstructorParameters<typeof IdempotencyExpiry>) =>
+        new IdempotencyExpiry(...parts),
     },
     {
       provide: AuditedTransaction,

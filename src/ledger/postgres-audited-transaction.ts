@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-import { type Actor, platformProblems, Problem } from '../platform/index.js';
-import { isDatabaseUnavailable } from '../platform/database-unavailable.js';
+import { type Actor, isDatabaseUnavailable, platformProblems, Problem } from '../platform/index.js';
 import type { Admission } from './admission.js';
 import type { EventOutcome } from './audit-event.js';
 import {

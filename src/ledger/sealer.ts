@@ -194,7 +194,7 @@ export class Sealer {
   /** Signs beside the next batches; only the last one is waited for. */
   async #checkpointIfDue(log: SealedLog, atOnce: boolean): Promise<void> {
     if (atOnce) await this.#checkpointing;
-    if (this.#checkpointFault !== null) throw this.#checkpointFault;
+    this.#assertCheckpointed();
     if (this.#isSigning || log.treeSize === this.#checkpointSize) return;
     if (!atOnce && Date.now() < this.#checkpointAt + checkpointMilliseconds) return;
     this.#checkpointAt = Date.now();
@@ -206,7 +206,11 @@ export class Sealer {
       .finally(() => (this.#isSigning = false));
     if (!atOnce) return;
     await this.#checkpointing;
-    if (this.#checkpointFault !== null) throw this.#checkpointFault as Error;
+    this.#assertCheckpointed();
+  }
+
+  #assertCheckpointed(): void {
+    if (this.#checkpointFault !== null) throw this.#checkpointFault;
   }
 
   async #checkpoint(log: SealedLog): Promise<void> {

@@ -1,8 +1,20 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, randomUUID, verify } from 'node:crypto';
 
-import { committed, disclosed, failed, refused } from '../../src/ledger/index.js';
+import {
+  committed,
+  disclosed,
+  failed,
+  openPersonalPayload,
+  refused,
+} from '../../src/ledger/index.js';
 import { receiptText } from '../../src/ledger/receipt-signer.js';
 import { canonicalJson } from '../../src/ledger/tree/canonical-json.js';
+import {
+  type Actor,
+  PersonKeyring,
+  type SubjectRef,
+  SystemIdSource,
+} from '../../src/platform/index.js';
 import {
   noteTaken,
   openLedger,
@@ -227,17 +239,65 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
     expect(rows.map((row) => row.outcome)).toEqual(['success', 'failed']);
   });
 
+  it('keeps personal detail out of the event, sealed under the person’s key and committed to', async () => {
+    const keyring = new PersonKeyring(ledger.keys, new SystemIdSource());
+    const subjectRef = randomUUID() as SubjectRef;
+    const customer: Actor = {
+      ...ledger.actor,
+      subjectRef,
+      origin: { ...ledger.actor.origin, address: '192.0.2.7', userAgent: 'Browser/1' },
+    };
+    const { receipt } = await ledger.audited.run(customer, async (tx) => {
+      await keyring.create(tx.manager, subjectRef);
+      return committed(
+        {},
+        noteTaken({ detail: { text: 'kept' }, personal: { note: 'call me after six' } }),
+      );
+    });
+
+    const [row] = await ledger.database.query<EventRow & { payload: Buffer }>(
+      'SELECT * FROM audit_events WHERE id = $1',
+      [receipt.eventId],
+    );
+    expect(row!.event).not.toMatch(/after six|192\.0\.2\.7|Browser/);
+    expect(row!.payload.includes('after six')).toBe(false);
+    const { payloadCommitment: commitment, subject, origin: from } = JSON.parse(row!.event);
+    expect(subject).toBe(subjectRef);
+    expect(from.address).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+    const key = await keyring.keyOf(ledger.app.manager, subjectRef);
+    const { payload } = row!;
+    expect(openPersonalPayload(key, receipt.eventId, { payload, commitment })).toEqual({
+      note: 'call me after six',
+    });
+    expect(() => openPersonalPayload(key, randomUUID(), { payload, commitment })).toThrow();
+    const other = { payload, commitment: createHash('sha256').update('').digest('base64') };
+    expect(() => openPersonalPayload(key, receipt.eventId, other)).toThrow();
+  });
+
+  it('commits to the address of a person whose making was refused, under the service’s key', async () => {
+    const keyring = new PersonKeyring(ledger.keys, new SystemIdSource());
+    const subjectRef = randomUUID() as SubjectRef;
+    const origin = { ...ledger.actor.origin, address: '192.0.2.7' };
+    const attempt = ledger.audited.run({ ...ledger.actor, subjectRef, origin }, async (tx) => {
+      await keyring.create(tx.manager, subjectRef);
+      return refused(testProblems['test.refused'](), noteTaken({ detail: { text: 'no' } }));
+    });
+
+    await expect(attempt).rejects.toMatchObject({ code: 'test.refused' });
+    const { origin: from } = JSON.parse((await lastEvent()).event);
+    expect(from.address).toBe(
+      ledger.keys.mac('address', 'address/v1\n192.0.2.7').toString('base64'),
+    );
+  });
+
   it.each([
-    [
-      'a card number',
-      { text: 'paid with 4000 0000 0000 1234 today'.replace('0000 1234', '0008 1234') },
-    ],
+    ['a card number', { text: 'paid with 4000 0000 0008 1234 today' }],
     ['a member that is not in the schema', { text: 'x', extra: 1 }],
     ['a detail too large for an entry', { text: 'word '.repeat(14_000) }],
   ])('treats %s in an event as a defect and stores nothing', async (_name, detail) => {
     const before = await countEvents();
     const attempt = ledger.audited.run(ledger.actor, () =>
-      Promise.resolve(committed({}, noteTaken({ detail: detail as { text: string } }))),
+      Promise.resolve(committed({}, noteTaken({ detail }))),
     );
 
     await expect(attempt).rejects.toThrow(/Event test.note_taken/);

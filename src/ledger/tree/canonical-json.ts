@@ -30,7 +30,10 @@ function write(value: unknown, depth: number): string {
       return JSON.stringify(value);
     case 'object':
       return value === null ? 'null' : writeContainer(value, depth + 1);
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
       throw new CanonicalJsonError(`A ${typeof value} is no JSON value`);
   }
 }

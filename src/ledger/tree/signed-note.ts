@@ -158,7 +158,6 @@ function parseSignature(line: string): NoteSignature {
 
 /** UTF-8 without control characters but newline, ending in one. */
 function assertText(text: string): void {
-  // eslint-disable-next-line no-control-regex -- the format names exactly these characters
   const isText = text.endsWith('\n') && !/[\u0000-\u0009\u000b-\u001f]|\p{Surrogate}/u.test(text);
   if (!isText) throw new SignedNoteError('Not the text of a note');
 }
