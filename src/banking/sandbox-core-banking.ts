@@ -3,7 +3,7 @@ import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { QueryResultRow } from 'pg';
 
-import { BankPool, Clock, KeyStore } from '../platform/index.js';
+import { BankPool, Clock, Config, KeyStore } from '../platform/index.js';
 import { bankTimeouts, withinTime } from './bank-call.js';
 import {
   type BankAccount,
@@ -17,6 +17,7 @@ import {
   type TransactionCriteria,
   type TransactionPage,
 } from './core-banking.port.js';
+import { sandboxCustomers } from './sandbox-data.js';
 import {
   accountColumns,
   type AccountRow,
@@ -55,6 +56,7 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
     private readonly pool: BankPool,
     private readonly keys: KeyStore,
     private readonly clock: Clock,
+    private readonly config: Config,
   ) {
     super();
   }
@@ -323,7 +325,12 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
 
   /** Once per process; a failure is forgotten, so that the next call tries again. */
   #isSetUp(): Promise<void> {
-    this.#setUp ??= setUpSandbox(this.pool, this.keys, this.clock.now()).catch((error: unknown) => {
+    this.#setUp ??= setUpSandbox(this.pool, {
+      keys: this.keys,
+      now: this.clock.now(),
+      // Passcodes that everybody can read belong to a demonstration only.
+      people: this.config.demoAccounts ? sandboxCustomers : [],
+    }).catch((error: unknown) => {
       this.#setUp = null;
       throw error;
     });

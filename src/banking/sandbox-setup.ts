@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 
 import type { KeyStore } from '../platform/index.js';
-import { sandboxCustomers, type SandboxCustomer } from './sandbox-data.js';
+import type { SandboxCustomer } from './sandbox-data.js';
 import { sandboxSchema } from './sandbox-schema.js';
 
 const lockNumber = 7_762_489_101;
@@ -18,29 +18,31 @@ export function passcodeDigestOf(keys: KeyStore, customerNumber: string, passcod
   return keys.mac('blind-index', `sandbox-passcode/v1\n${customerNumber}\n${passcode}`);
 }
 
+/** What the bank is set up with. */
+export interface Making {
+  readonly keys: KeyStore;
+  readonly now: Date;
+  readonly people: readonly SandboxCustomer[];
+}
+
 /**
  * Creates the sandbox bank's tables and people where they are missing; dates count back from the day
  * they are made. Idempotent, and safe for several processes that start together. Digests are written
  * anew each time, so that the demo's cards and passcodes fit the key store at hand.
  */
-export async function setUpSandbox(pool: Pool, keys: KeyStore, now: Date): Promise<void> {
+export async function setUpSandbox(pool: Pool, making: Making): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [lockNumber]);
     await client.query(sandboxSchema);
-    for (const customer of sandboxCustomers) await writeCustomer(client, customer, { keys, now });
+    for (const customer of making.people) await writeCustomer(client, customer, making);
     await client.query('COMMIT');
     client.release();
   } catch (error) {
     client.release(true);
     throw error;
   }
-}
-
-interface Making {
-  readonly keys: KeyStore;
-  readonly now: Date;
 }
 
 async function writeCustomer(

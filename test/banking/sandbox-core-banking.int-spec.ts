@@ -6,7 +6,14 @@ import { Client } from 'pg';
 
 import { BankUnavailable } from '../../src/banking/index.js';
 import { SandboxCoreBanking } from '../../src/banking/sandbox-core-banking.js';
-import { BankPool, FileKeyStore, formatMoney, SimulatedClock } from '../../src/platform/index.js';
+import {
+  BankPool,
+  Config,
+  FileKeyStore,
+  formatMoney,
+  loadConfig,
+  SimulatedClock,
+} from '../../src/platform/index.js';
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
 
 const janesAccount = '10000100-0000-4000-8000-000000000001';
@@ -20,13 +27,16 @@ describe('SandboxCoreBanking', () => {
   let keys: FileKeyStore;
   let bank: SandboxCoreBanking;
   let admin: Client;
+  let config: Config;
 
   beforeAll(async () => {
     database = await openTestDatabase();
     directory = await mkdtemp(join(tmpdir(), 'probity-bank-'));
     keys = await FileKeyStore.open({ directory, masterKey: null, production: false });
     pool = new BankPool({ connectionString: database.urls.bank.reveal(), max: 4 });
-    bank = new SandboxCoreBanking(pool, keys, new SimulatedClock(new Date('2026-11-21T12:00:00Z')));
+    config = loadConfig(database.env);
+    const clock = new SimulatedClock(new Date('2026-11-21T12:00:00Z'));
+    bank = new SandboxCoreBanking(pool, keys, clock, config);
     admin = new Client({ connectionString: database.urls.bankSuperuser.reveal() });
     await admin.connect();
   });
@@ -36,6 +46,13 @@ describe('SandboxCoreBanking', () => {
     await admin.end();
     await database.close();
     await rm(directory, { recursive: true });
+  });
+
+  it('has no people whose passcodes everybody knows where there are no demo accounts', async () => {
+    const bare = loadConfig({ ...database.env, PROBITY_DEMO_ACCOUNTS: 'false' });
+    const empty = new SandboxCoreBanking(pool, keys, new SimulatedClock(), bare);
+    expect(await empty.verifyPasscode('100001', '246810')).toBe(false);
+    expect(await empty.findCustomer('100001')).toBeNull();
   });
 
   it('shows Jane 2,450.32 and her five newest transactions, newest first, one a day', async () => {
@@ -165,7 +182,7 @@ describe('SandboxCoreBanking', () => {
   it('is set up once by processes that start together', async () => {
     const others = Array.from(
       { length: 3 },
-      () => new SandboxCoreBanking(pool, keys, new SimulatedClock()),
+      () => new SandboxCoreBanking(pool, keys, new SimulatedClock(), config),
     );
     await Promise.all(others.map((other) => other.onApplicationBootstrap()));
     expect(await bank.listTransactions('100001', janesAccount, { limit: 50 })).toHaveLength(6);
@@ -181,7 +198,7 @@ describe('SandboxCoreBanking', () => {
 
   it('is unavailable when nobody listens, and set up by the first call that gets through', async () => {
     const nowhere = new BankPool({ host: '127.0.0.1', port: 1, connectionTimeoutMillis: 500 });
-    const silent = new SandboxCoreBanking(nowhere, keys, new SimulatedClock());
+    const silent = new SandboxCoreBanking(nowhere, keys, new SimulatedClock(), config);
     await silent.onApplicationBootstrap();
     await expect(silent.findCustomer('100001')).rejects.toBeInstanceOf(BankUnavailable);
     expect(await silent.isHealthy()).toBe(false);
