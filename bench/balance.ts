@@ -36,12 +36,7 @@ interface Program {
  */
 export async function runBalanceBench(): Promise<Record<string, number | string>> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'probity-bench-'));
-  const env = {
-    PROBITY_DATA_DIR: dataDirectory,
-    LOG_LEVEL: 'warn',
-    DATABASE_POOL_SIZE: '32',
-    BANK_DATABASE_POOL_SIZE: '32',
-  };
+  const env = { PROBITY_DATA_DIR: dataDirectory, LOG_LEVEL: 'warn' };
   try {
     await (await startService(env)).stop();
     const began = performance.now();

@@ -93,7 +93,7 @@ async function sameTransaction(client: PoolClient): Promise<void> {
 const server = fastify();
 server.get('/same', async () => {
   await app.query(session);
-  const { rows } = await bank.query(statement);
+  const { rows } = await bank.query<object>(statement);
   const client = await app.connect();
   try {
     await sameTransaction(client);
@@ -102,7 +102,7 @@ server.get('/same', async () => {
   }
   return rows;
 });
-server.get('/select', async () => (await bank.query(statement)).rows);
+server.get('/select', async () => (await bank.query<object>(statement)).rows);
 
 process.stdout.write(`${await server.listen({ host: '127.0.0.1', port: 0 })}\n`);
 process.once('SIGTERM', () => {
