@@ -10,7 +10,7 @@ export class CreateIdempotencyKeys1790000200300 implements MigrationInterface {
         answer      bytea       NOT NULL,
         expires_at  timestamptz NOT NULL
       );
-      CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
+      CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys USING brin (expires_at);
 
       GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO probity_app;
     `);

@@ -1,14 +1,7 @@
-import type { Client, QueryResult } from 'pg';
+import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** What one statement of this file needs of the driver. */
-type Driver = Client & { readonly pipeline?: boolean };
-
-interface Statement {
-  readonly name: string;
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
+import type { PreparedStatement } from './event-statement.js';
 
 /**
  * One transaction on one connection, from BEGIN to COMMIT. Where the driver pipelines, BEGIN travels
@@ -20,12 +13,12 @@ export class DatabaseSession {
 
   private constructor(
     private readonly queryRunner: QueryRunner,
-    private readonly driver: Driver,
+    private readonly driver: Client,
   ) {}
 
   static async open(database: DataSource): Promise<DatabaseSession> {
     const queryRunner = database.createQueryRunner();
-    return new DatabaseSession(queryRunner, (await queryRunner.connect()) as Driver);
+    return new DatabaseSession(queryRunner, (await queryRunner.connect()) as Client);
   }
 
   /** Whether the transaction has ended one way or the other. */
@@ -41,15 +34,28 @@ export class DatabaseSession {
   async begin(): Promise<void> {
     // TypeORM asks this flag before it locks rows; without it, it would refuse or begin by itself.
     Object.assign(this.queryRunner, { isTransactionActive: true });
+    this.#holdWrites();
     await this.#send(this.driver.query('BEGIN; SAVEPOINT work'));
   }
 
-  /** Begins, runs literal SQL before the savepoint, and answers the rows of each of its statements. */
-  async beginWith(sql: string): Promise<readonly (readonly unknown[])[]> {
+  /** Begins, runs statements before the savepoint, and answers the first row of each. */
+  async beginWith(statements: readonly PreparedStatement[]): Promise<readonly unknown[]> {
     Object.assign(this.queryRunner, { isTransactionActive: true });
-    const results = await this.driver.query(`BEGIN; ${sql}; SAVEPOINT work`);
-    const [, ...answers] = results as unknown as QueryResult[];
-    return answers.map(({ rows }) => rows as unknown[]);
+    this.#holdWrites();
+    await this.#send(this.driver.query('BEGIN'));
+    const rows: unknown[] = [];
+    for (const { name, text, values } of statements) {
+      const answer = this.driver.query<Record<string, unknown>>({
+        name,
+        text,
+        values: [...values],
+      });
+      const place = rows.push(undefined) - 1;
+      await this.#send(answer.then((result) => void (rows[place] = result.rows[0])));
+    }
+    await this.#send(this.driver.query('SAVEPOINT work'));
+    await this.#settle();
+    return rows;
   }
 
   async query<Row extends object>(
@@ -69,7 +75,8 @@ export class DatabaseSession {
    * @throws Error where the statement, or anything the work did before it, failed: PostgreSQL answers
    *   COMMIT of a failed transaction with ROLLBACK, not with an error.
    */
-  async commitWith({ name, text, values }: Statement): Promise<void> {
+  async commitWith({ name, text, values }: PreparedStatement): Promise<void> {
+    this.#holdWrites();
     await this.#send(this.driver.query({ name, text, values: [...values] }));
     const commit = this.driver.query('COMMIT');
     this.#pending.push(commit);
@@ -91,6 +98,16 @@ export class DatabaseSession {
     // The pool throws away a connection that is ending.
     if (!this.#isOver) void this.driver.end().catch(() => undefined);
     await this.queryRunner.release();
+  }
+
+  /**
+   * Gathers what is sent until this turn of the event loop ends into one write: the server wakes once
+   * for BEGIN and the first statement, and once for the events and COMMIT.
+   */
+  #holdWrites(): void {
+    const { stream } = this.driver.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   async #send(answer: Promise<unknown>): Promise<void> {

@@ -39,6 +39,16 @@ interface KeptRow {
   readonly expires_at: Date;
 }
 
+/** Two statements, so that the second sees what the last holder of the lock has committed. */
+const takeLock = {
+  name: 'lock-idempotency-key',
+  text: 'SELECT pg_try_advisory_xact_lock($1) AS locked',
+};
+const findAnswer = {
+  name: 'find-idempotent-answer',
+  text: 'SELECT body_digest, answer, expires_at FROM idempotency_keys WHERE id = $1',
+};
+
 /** Executes a request once: a lock while it runs, a sealed answer for 24 hours after. */
 export class IdempotencyKeys {
   constructor(private readonly keys: KeyStore) {}
@@ -55,15 +65,11 @@ export class IdempotencyKeys {
     now: Date,
   ): Promise<Answer | null> {
     const id = idOf(request);
-    const [locked, kept] = await session.beginWith(
-      // Two statements, so that the second sees what the last holder of the lock has committed.
-      // Literals are safe here: a number and hex digits of our own making.
-      `SELECT pg_try_advisory_xact_lock(${id.readBigInt64BE()}) AS locked;
-       SELECT body_digest, answer, expires_at FROM idempotency_keys WHERE id = '\\x${id.toString('hex')}'`,
-    );
-    if (!(locked?.[0] as { locked: boolean }).locked)
-      throw platformProblems['idempotency.in_flight']();
-    const row = kept?.[0] as KeptRow | undefined;
+    const [lock, row] = (await session.beginWith([
+      { ...takeLock, values: [id.readBigInt64BE()] },
+      { ...findAnswer, values: [id] },
+    ])) as [{ readonly locked: boolean }, KeptRow | undefined];
+    if (!lock.locked) throw platformProblems['idempotency.in_flight']();
     if (row === undefined || row.expires_at <= now) return null;
     if (!row.body_digest.equals(Buffer.from(request.digest, 'hex'))) {
       throw platformProblems['idempotency.key_reused']();
