@@ -1,7 +1,12 @@
 import type { Client } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 
-import type { PreparedStatement } from './event-statement.js';
+/** A statement that the driver prepares once per connection, under its name. */
+export interface PreparedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
 
 /**
  * One transaction on one connection, from BEGIN to COMMIT. Where the driver pipelines, BEGIN travels

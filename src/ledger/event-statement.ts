@@ -1,12 +1,6 @@
+import type { PreparedStatement } from './database-session.js';
 import type { EventRecord } from './event-record.js';
 import type { StoredAnswer } from './idempotency.js';
-
-/** A statement that the driver prepares once per connection, under its name. */
-export interface PreparedStatement {
-  readonly name: string;
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
 
 const columns = [
   'id',

@@ -1,4 +1,8 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type {
+  OnApplicationBootstrap,
+  BeforeApplicationShutdown,
+  OnModuleInit,
+} from '@nestjs/common';
 
 import type { HealthChecks, Metrics } from '../platform/index.js';
 import type { Sealer } from './sealer.js';
@@ -6,7 +10,7 @@ import type { Sealer } from './sealer.js';
 const uncoveredMillisecondsMax = 5_000;
 
 /** Runs the sealer for as long as the service runs, and tells how it does. */
-export class Sealing implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+export class Sealing implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly sealer: Sealer,
     private readonly checks: HealthChecks,
@@ -51,7 +55,7 @@ export class Sealing implements OnModuleInit, OnApplicationBootstrap, OnApplicat
   }
 
   /** Called when requests have been drained and before connections end. */
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     await this.sealer.stop();
   }
 

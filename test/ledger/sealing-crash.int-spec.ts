@@ -84,6 +84,7 @@ describe('sealing while processes die', () => {
 
     const signer = new CheckpointSigner(ledger.keys, origin, signerFile());
     const reader = new Pool({ connectionString: ledger.database.urls.reader.reveal(), max: 1 });
+    reader.on('error', () => undefined);
     const verification = await verifyLedger({
       connection: reader,
       origin,

@@ -31,6 +31,7 @@ describe('verifyLedger', () => {
     await record(40);
     await seal();
     reader = new Pool({ connectionString: ledger.database.urls.reader.reveal(), max: 1 });
+    reader.on('error', () => undefined);
     superuser = new Client({ connectionString: ledger.database.urls.superuser.reveal() });
     await superuser.connect();
   });
