@@ -95,7 +95,8 @@ export class EventRecorder {
       resource: draft.resource ?? null,
       subject: subjectRef,
       case: draft.caseId ?? null,
-      purpose: draft.decision?.purpose ?? actor.purpose,
+      // Only a purpose that a decision has judged: the header may be anybody's free text.
+      purpose: draft.decision?.purpose ?? null,
       assurance: describeAssurance(actor, context.now),
       outcome,
       code: draft.code ?? (outcome === 'success' ? null : (context.problem?.code ?? null)),

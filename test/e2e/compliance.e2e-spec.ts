@@ -79,6 +79,12 @@ describe('The compliance officer', () => {
       );
       expect(section.checks.some(({ status }: { status: string }) => status === 'pass')).toBe(true);
     }
+    const checks = sections.flatMap((section: { checks: object[] }) => section.checks);
+    for (const id of ['pci-8.4.2', 'pci-8.3.4', 'soc2-cc6.1', 'soc2-cc7.3', 'gdpr-15.access']) {
+      expect(checks).toContainEqual(
+        expect.objectContaining({ id, status: 'pass', population: expect.any(Number) }),
+      );
+    }
     const csv = await probity.get(`${path}/files/csv`, officer);
     expect(csv.headers.get('content-type')).toContain('text/csv');
     expect(csv.text).toContain(`events,account.balance_disclosed,,,,1,`);

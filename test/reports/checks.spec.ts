@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { AuditEvent } from '../../src/ledger/index.js';
+import '../../src/app.module.js';
+
+import { type AuditEvent, listEventDefinitions } from '../../src/ledger/index.js';
 import { allChecks } from '../../src/reports/index.js';
 import { type Evidence, RunningCheck } from '../../src/reports/checks/check.js';
 
@@ -40,7 +42,14 @@ function evidence(sealed: AuditEvent, index: number, linked = true): Evidence {
 
 const vote = { kind: 'approval-request', id: '01939f00-0000-7000-8000-000000000009' };
 const failure = event({ type: 'verification.challenge_failed', outcome: 'failed' });
-const disclosure = event({ type: 'account.balance_disclosed', dataAccessed: ['available'] });
+const disclosure = event({
+  type: 'account.balance_disclosed',
+  dataAccessed: ['balance.available'],
+});
+const caseId = '01939f00-0000-7000-8000-00000000000a';
+const report = event({ type: 'fraud.reported', case: caseId });
+const escalated = (recordedAt: string): AuditEvent =>
+  event({ type: 'case.escalated', case: caseId, recordedAt });
 
 /** For every check: events that must pass, and a planted fault that must not. */
 const cases: Record<string, { good: AuditEvent[]; broken: AuditEvent[]; linked?: boolean }> = {
@@ -48,13 +57,8 @@ const cases: Record<string, { good: AuditEvent[]; broken: AuditEvent[]; linked?:
   'pci-10.3.4': { good: [event()], broken: [event()], linked: false },
   'pci-3.5.1': { good: [event()], broken: [event({ detail: { note: '4111 1111 1111 1111' } })] },
   'pci-8.4.2': {
-    good: [event({ type: 'staff_session.created' })],
-    broken: [
-      event({
-        type: 'staff_session.created',
-        assurance: { acr: 'aal1', amr: ['pwd'], method: 'password', age: 0 },
-      }),
-    ],
+    good: [event({ type: 'staff.session_created', detail: { acr: 'aal2' } })],
+    broken: [event({ type: 'staff.session_created', detail: { acr: 'aal1' } })],
   },
   'pci-8.3.4': {
     good: [
@@ -88,8 +92,8 @@ const cases: Record<string, { good: AuditEvent[]; broken: AuditEvent[]; linked?:
     ],
   },
   'soc2-cc7.3': {
-    good: [event({ type: 'fraud.reported' })],
-    broken: [event({ type: 'fraud.reported', recordedAt: '2026-08-01T10:01:00.001Z' })],
+    good: [report, escalated('2026-08-01T10:00:59.000Z')],
+    broken: [report, escalated('2026-08-01T10:01:01.000Z')],
   },
   'soc2-cc8.1': {
     good: [event()],
@@ -105,6 +109,21 @@ const cases: Record<string, { good: AuditEvent[]; broken: AuditEvent[]; linked?:
 };
 
 describe('Compliance checks', () => {
+  it('look at registered event types only', () => {
+    const registered = new Set(listEventDefinitions().map(({ type }) => type));
+    const named = allChecks.flatMap(({ about = [] }) => about);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((type) => !registered.has(type))).toEqual([]);
+  });
+
+  it('find a fraud report that nobody escalated', () => {
+    const check = allChecks.find(({ id }) => id === 'soc2-cc7.3');
+    if (!check) throw new Error('The check is gone');
+    const running = new RunningCheck(check);
+    running.look(evidence(report, 0));
+    expect(running.result()).toMatchObject({ status: 'fail', failures: 1 });
+  });
+
   it('offers at least three checks for each standard, each with a planted fault here', () => {
     for (const standard of ['PCI-DSS', 'SOC2', 'GDPR']) {
       expect(

@@ -8,7 +8,7 @@ import {
   BankUnavailable,
   CoreBanking,
 } from '../../banking/index.js';
-import type { AuditEventDraft, Tx } from '../../ledger/index.js';
+import type { Tx } from '../../ledger/index.js';
 import { formatMoney, type MinorMoney } from '../../platform/index.js';
 import type { Decision } from '../../policy/index.js';
 import { disclosureRefused, playbookStepCompleted } from '../conversations.events.js';
@@ -17,6 +17,8 @@ import { handOff } from './hand-off.playbook.js';
 import type { Answer, AnswerInside, Playbook, Turn } from './playbook.js';
 
 const transactionsShown = 5;
+/** Always in this order; each leaves its event, and the disclosure's own follows the last. */
+const steps = ['verify_identity', 'fetch', 'format_and_mask', 'log_access'];
 const action = 'account.read-balance';
 
 /**
@@ -83,10 +85,12 @@ export class BalancePlaybook implements Playbook {
       decision,
       dataAccessed: balanceFields,
       events: [
-        step('verify_identity', 1),
-        step('fetch', 2),
-        step('format_and_mask', 3),
-        step('log_access', 4),
+        ...steps.map((step, index) =>
+          playbookStepCompleted({
+            decision,
+            detail: { playbook: 'balance-inquiry', step, order: index + 1 },
+          }),
+        ),
         accountBalanceDisclosed({
           decision,
           resource: { kind: 'account', id: statement.account.id },
@@ -116,10 +120,6 @@ function displayMoney({ amountMinor, currency }: MinorMoney): string {
   const [whole = '', ...decimals] = formatMoney(amountMinor, currency).amount.split('.');
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
   return `${[grouped, ...decimals].join('.')} ${currency}`;
-}
-
-function step(name: string, order: number): AuditEventDraft {
-  return playbookStepCompleted({ detail: { playbook: 'balance-inquiry', step: name, order } });
 }
 
 function refusedAnswer(decision: Exclude<Decision, { kind: 'permit' }>, turn: Turn): Answer {

@@ -36,6 +36,12 @@ export interface CheckResult {
 /** Looks at one event: not concerned, good, or broken. */
 export type Judge = (evidence: Evidence) => 'not_concerned' | 'good' | 'broken';
 
+/** A judge that also says, at the end, which events still wait for what had to follow them. */
+export interface PairingJudge {
+  readonly look: Judge;
+  readonly unanswered: () => readonly Evidence[];
+}
+
 export interface Check {
   readonly id: string;
   readonly standard: Standard;
@@ -43,34 +49,44 @@ export interface Check {
   readonly title: string;
   /** What a pass means and what a failure means, for the reader of the report. */
   readonly explanation: string;
+  /** Registered event types that the judge sees; all where it does not say. */
+  readonly about?: readonly string[];
   /** A fresh judge per report; it may remember earlier events. */
-  readonly judge: () => Judge;
+  readonly judge: () => Judge | PairingJudge;
 }
 
 const samplesMax = 25;
 
 /** Runs one check over a stream of evidence. */
 export class RunningCheck {
-  readonly #judge: Judge;
+  readonly #judge: PairingJudge;
   readonly #good: Evidence[] = [];
   readonly #broken: Evidence[] = [];
   #population = 0;
   #failures = 0;
 
   constructor(private readonly check: Check) {
-    this.#judge = check.judge();
+    const judge = check.judge();
+    this.#judge = typeof judge === 'function' ? { look: judge, unanswered: () => [] } : judge;
   }
 
   look(evidence: Evidence): void {
-    const verdict = this.#judge(evidence);
-    if (verdict === 'not_concerned') return;
+    const { about } = this.check;
+    if (about && !about.includes(evidence.event.type)) return;
+    const verdict = this.#judge.look(evidence);
+    if (verdict !== 'not_concerned') this.#count(evidence, verdict);
+  }
+
+  #count(evidence: Evidence, verdict: 'good' | 'broken'): void {
     this.#population += 1;
     if (verdict === 'broken') this.#failures += 1;
     const kept = verdict === 'broken' ? this.#broken : this.#good;
     if (kept.length < samplesMax) kept.push(evidence);
   }
 
+  /** Call it once, when the evidence has ended. */
   result(): CheckResult {
+    for (const evidence of this.#judge.unanswered()) this.#count(evidence, 'broken');
     const { id, standard, requirement, title, explanation } = this.check;
     return {
       id,

@@ -1,4 +1,5 @@
 import type { Check } from './check.js';
+import { disclosureTypes } from './disclosures.js';
 
 /** Regulation (EU) 2016/679. */
 export const gdprChecks: readonly Check[] = [
@@ -49,12 +50,12 @@ export const gdprChecks: readonly Check[] = [
     standard: 'GDPR',
     requirement: 'Art. 5(2), 30',
     title: 'Each disclosure names the fields that were shown, and to whom',
-    explanation: 'Fails on a successful disclosure of account data without field names or actor.',
+    explanation: 'Fails on a successful disclosure without field names or actor.',
+    about: disclosureTypes,
     judge:
       () =>
       ({ event }) => {
-        if (!event.type.endsWith('_disclosed') || event.outcome !== 'success')
-          return 'not_concerned';
+        if (event.outcome !== 'success') return 'not_concerned';
         return event.dataAccessed.length > 0 && event.actor.id !== '' ? 'good' : 'broken';
       },
   },

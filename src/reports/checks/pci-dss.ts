@@ -52,12 +52,11 @@ export const pciDssChecks: readonly Check[] = [
     requirement: '8.4.2',
     title: 'Each staff session was opened with two factors',
     explanation: 'Fails on a staff session whose assurance is below aal2.',
+    about: ['staff.session_created'],
     judge:
       () =>
-      ({ event }) => {
-        if (event.type !== 'staff_session.created') return 'not_concerned';
-        return event.assurance.acr === 'aal2' ? 'good' : 'broken';
-      },
+      ({ event }) =>
+        (event.detail as { acr?: unknown }).acr === 'aal2' ? 'good' : 'broken',
   },
   {
     id: 'pci-8.3.4',
@@ -66,6 +65,7 @@ export const pciDssChecks: readonly Check[] = [
     title: 'No subject failed more than ten verifications in a row',
     explanation:
       'Counts consecutive failed codes per subject; the eleventh without a success fails.',
+    about: ['verification.verified', 'verification.challenge_failed'],
     judge: () => {
       const consecutive = new Map<string, number>();
       const failuresMax = 10;
@@ -75,7 +75,6 @@ export const pciDssChecks: readonly Check[] = [
           consecutive.delete(event.subject);
           return 'good';
         }
-        if (event.type !== 'verification.challenge_failed') return 'not_concerned';
         const count = (consecutive.get(event.subject) ?? 0) + 1;
         consecutive.set(event.subject, count);
         return count > failuresMax ? 'broken' : 'good';

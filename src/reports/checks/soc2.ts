@@ -1,4 +1,5 @@
-import type { Check } from './check.js';
+import type { Check, Evidence, PairingJudge } from './check.js';
+import { isAccountField } from './disclosures.js';
 
 const escalationMillisecondsMax = 60_000;
 
@@ -9,14 +10,13 @@ export const soc2Checks: readonly Check[] = [
     standard: 'SOC2',
     requirement: 'CC6.1',
     title: 'Account data was shown to customers at aal2 only',
-    explanation: 'Fails on a customer’s disclosure whose assurance is below aal2.',
+    explanation:
+      'Fails where fields of an account, balance or transaction were shown to a customer below aal2.',
     judge:
       () =>
       ({ event }) => {
-        if (!event.type.startsWith('account.') || event.outcome !== 'success')
-          return 'not_concerned';
-        if (event.actor.kind !== 'customer' || event.dataAccessed.length === 0)
-          return 'not_concerned';
+        if (event.actor.kind !== 'customer' || event.outcome !== 'success') return 'not_concerned';
+        if (!event.dataAccessed.some(isAccountField)) return 'not_concerned';
         return event.assurance.acr === 'aal2' ? 'good' : 'broken';
       },
   },
@@ -26,6 +26,7 @@ export const soc2Checks: readonly Check[] = [
     requirement: 'CC6.3',
     title: 'Nobody approved their own request',
     explanation: 'Joins each approving vote to its request; the same person on both sides fails.',
+    about: ['approval.requested', 'approval.voted'],
     judge: () => {
       const requesters = new Map<string, string>();
       return ({ event }) => {
@@ -35,7 +36,6 @@ export const soc2Checks: readonly Check[] = [
           requesters.set(requestId, event.actor.id);
           return 'not_concerned';
         }
-        if (event.type !== 'approval.voted' || event.outcome !== 'success') return 'not_concerned';
         return requesters.get(requestId) === event.actor.id ? 'broken' : 'good';
       };
     },
@@ -44,15 +44,10 @@ export const soc2Checks: readonly Check[] = [
     id: 'soc2-cc7.3',
     standard: 'SOC2',
     requirement: 'CC7.3',
-    title: 'Each fraud report was recorded within a minute of the notice',
-    explanation: 'Fails where a fraud report was recorded more than 60 s after it happened.',
-    judge:
-      () =>
-      ({ event }) => {
-        if (event.type !== 'fraud.reported') return 'not_concerned';
-        const delay = Date.parse(event.recordedAt) - Date.parse(event.occurredAt);
-        return delay <= escalationMillisecondsMax ? 'good' : 'broken';
-      },
+    title: 'Each fraud report was escalated within a minute of the notice',
+    explanation: 'Fails on a fraud report that no escalation of its case follows within 60 s.',
+    about: ['fraud.reported', 'case.escalated'],
+    judge: escalationJudge,
   },
   {
     id: 'soc2-cc8.1',
@@ -69,3 +64,24 @@ export const soc2Checks: readonly Check[] = [
           : 'broken',
   },
 ];
+
+/** Pairs each report with the escalation of its case, by the time of the notice. */
+function escalationJudge(): PairingJudge {
+  const waiting = new Map<string, Evidence>();
+  return {
+    look: (evidence) => {
+      const { event } = evidence;
+      const caseId = event.case ?? '';
+      if (event.type === 'fraud.reported') {
+        waiting.set(caseId, evidence);
+        return 'not_concerned';
+      }
+      const report = waiting.get(caseId);
+      if (!report) return 'not_concerned';
+      waiting.delete(caseId);
+      const delay = Date.parse(event.recordedAt) - Date.parse(report.event.occurredAt);
+      return delay <= escalationMillisecondsMax ? 'good' : 'broken';
+    },
+    unanswered: () => [...waiting.values()],
+  };
+}
