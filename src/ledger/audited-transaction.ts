@@ -39,6 +39,17 @@ export type Audited<Result extends object> = Result & { readonly receipt: Receip
  */
 export abstract class AuditedTransaction {
   /**
+   * The answer kept under a key; null where none is. For work that does much before its transaction
+   * begins, and in another way once the first request has changed what it looks at.
+   *
+   * @throws Problem `idempotency.key_reused` where the earlier request had another body; the kept
+   *   problem of a `failed` outcome.
+   */
+  abstract keptAnswer<Result extends object>(
+    request: IdempotencyRequest,
+  ): Promise<Audited<Result> | null>;
+
+  /**
    * @throws Problem of a `refused` or `failed` outcome, after its events have committed;
    *   `idempotency.*`; `service.unavailable` where the event cannot be written.
    */

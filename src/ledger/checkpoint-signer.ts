@@ -1,5 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 
 import type { KeyStore, SigningKey } from '../platform/index.js';
 import {
@@ -38,6 +37,7 @@ export class CheckpointSigner {
   constructor(
     private readonly keys: KeyStore,
     private readonly origin: string,
+    /** In a folder that stands: the key store's. */
     private readonly memoryPath: string,
   ) {}
 
@@ -161,22 +161,13 @@ async function assertConsistent(
 
 const ownerOnly = 0o600;
 
-/** Content first, then the name: a crash leaves the old file or the new one, never a part. */
+/**
+ * Content first, then the name: a crash leaves the old file or the new one, never a part. The folder
+ * is not flushed: should the machine lose the new name, the older head is still one that was signed,
+ * and the log must continue it all the same.
+ */
 async function writeDurably(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}`;
-  const file = await open(draft, 'w', ownerOnly);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeFile(draft, content, { mode: ownerOnly, flush: true });
   await rename(draft, path);
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -1,3 +1,5 @@
+import type { DataSource } from 'typeorm';
+
 import { type KeyStore, platformProblems, Problem, type ProblemExtras } from '../platform/index.js';
 import type { IdempotencyRequest } from './audited-transaction.js';
 import type { DatabaseSession } from './database-session.js';
@@ -70,11 +72,17 @@ export class IdempotencyKeys {
       { ...findAnswer, values: [id] },
     ])) as [{ readonly locked: boolean }, KeptRow | undefined];
     if (!lock.locked) throw platformProblems['idempotency.in_flight']();
-    if (row === undefined || row.expires_at <= now) return null;
-    if (!row.body_digest.equals(Buffer.from(request.digest, 'hex'))) {
-      throw platformProblems['idempotency.key_reused']();
-    }
-    return this.#open(id, row.answer);
+    return this.#answerOf(row, request, now);
+  }
+
+  /**
+   * The answer of an earlier request, outside a transaction and without its lock.
+   *
+   * @throws Problem `idempotency.key_reused` where the earlier request had another body.
+   */
+  async find(database: DataSource, request: IdempotencyRequest, now: Date): Promise<Answer | null> {
+    const [row] = await database.query<KeptRow[]>(findAnswer.text, [idOf(request)]);
+    return this.#answerOf(row, request, now);
   }
 
   /** @throws Error where the result is not what its JSON says: the second caller would get another one. */
@@ -82,7 +90,7 @@ export class IdempotencyKeys {
     const id = idOf(request);
     return {
       id,
-      bodyDigest: Buffer.from(request.digest, 'hex'),
+      bodyDigest: this.#bodyDigestOf(request),
       sealed: this.keys.seal(
         'idempotency',
         Buffer.from(JSON.stringify(answer)),
@@ -91,6 +99,23 @@ export class IdempotencyKeys {
       expiresAt: new Date(now.getTime() + keptMilliseconds).toISOString(),
       storedAt: now.toISOString(),
     };
+  }
+
+  #answerOf(
+    row: KeptRow | undefined,
+    request: IdempotencyRequest,
+    now: Date,
+  ): Answer | null {
+    if (row === undefined || row.expires_at <= now) return null;
+    if (!row.body_digest.equals(this.#bodyDigestOf(request))) {
+      throw platformProblems['idempotency.key_reused']();
+    }
+    return this.#open(idOf(request), row.answer);
+  }
+
+  /** Keyed: a body may be as short as a number that somebody could guess (PCI DSS v4.0.1 3.5.1.1). */
+  #bodyDigestOf({ digest }: IdempotencyRequest): Buffer {
+    return this.keys.mac('blind-index', `idempotency-body/v1\n${digest}`);
   }
 
   #open(id: Buffer, sealed: Buffer): Answer {

@@ -8,6 +8,8 @@ export interface Committed<Result> {
   readonly kind: 'committed';
   readonly result: Result;
   readonly events: Events;
+  /** False where the result may not be replayed: a disclosure is judged and recorded each time. */
+  readonly isKept?: boolean;
 }
 export interface Refused {
   readonly kind: 'refused';

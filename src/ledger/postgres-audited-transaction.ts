@@ -6,6 +6,7 @@ import type { EventOutcome } from './audit-event.js';
 import {
   type Audited,
   AuditedTransaction,
+  type IdempotencyRequest,
   type RunOptions,
   type Tx,
 } from './audited-transaction.js';
@@ -43,6 +44,17 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
     super();
   }
 
+  override async keptAnswer<Result extends object>(
+    request: IdempotencyRequest,
+  ): Promise<Audited<Result> | null> {
+    try {
+      const kept = await this.idempotency.find(this.database, request, this.recorder.now());
+      return kept && (await this.#replay<Result>(kept));
+    } catch (error) {
+      throw unavailableOr(error);
+    }
+  }
+
   override run<Result extends object>(
     actor: Actor,
     work: (tx: Tx) => Promise<WriteOutcome<Result>>,
@@ -68,8 +80,7 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
         await session.release();
       }
     } catch (error) {
-      if (error instanceof Problem || !isDatabaseUnavailable(error)) throw error;
-      throw platformProblems['service.unavailable']({ cause: error });
+      throw unavailableOr(error);
     }
   }
 
@@ -140,13 +151,14 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
     return records;
   }
 
-  /** A refusal did nothing: the next try under the same key is judged anew. */
+  /** A refusal did nothing, and what may not be replayed is not kept: the next try is judged anew. */
   #answerTo(
     { options, now }: Attempt<object>,
     outcome: Outcome<object>,
     event: ReceiptedEvent,
   ): StoredAnswer | null {
     if (!options.idempotency || outcome.kind === 'refused') return null;
+    if (outcome.kind === 'committed' && outcome.isKept === false) return null;
     const answer: Answer =
       outcome.kind === 'failed'
         ? { event, problem: answeredProblem(outcome.problem) }
@@ -169,6 +181,11 @@ const eventOutcomes = {
 
 function resultOf<Result>(outcome: Exclude<Outcome<Result>, { problem: Problem }>): Result {
   return outcome.kind === 'disclosed' ? outcome.view : outcome.result;
+}
+
+function unavailableOr(error: unknown): unknown {
+  if (error instanceof Problem || !isDatabaseUnavailable(error)) return error;
+  return platformProblems['service.unavailable']({ cause: error });
 }
 
 function eventOfReceipt([first]: readonly EventRecord[]): ReceiptedEvent {

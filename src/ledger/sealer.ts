@@ -12,7 +12,7 @@ import { proveConsistency } from './tree/index.js';
 /** One lock per database: who holds it on a session is the active sealer. */
 const sealerLock = 7_762_489_102;
 const batchEventsMax = 2_000;
-const pauseMilliseconds = 25;
+const pauseMilliseconds = 10;
 const checkpointMilliseconds = 250;
 const takeOverMilliseconds = 400;
 const faultMilliseconds = 1_000;
