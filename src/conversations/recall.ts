@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { IntentClassifier } from '../intents/index.js';
-import { type Actor, ReaderDatabase } from '../platform/index.js';
+import { type Actor, AppDatabase } from '../platform/index.js';
 import { Conversations } from './conversations.js';
 import { Message } from './message.entity.js';
 import type { PendingIntent } from './pending-intent.entity.js';
@@ -12,14 +12,15 @@ import { Transcript } from './transcript.js';
 @Injectable()
 export class Recall {
   constructor(
-    private readonly reader: ReaderDatabase,
+    private readonly database: AppDatabase,
     private readonly conversations: Conversations,
     private readonly transcript: Transcript,
     private readonly classifier: IntentClassifier,
   ) {}
 
   async turn(actor: Actor, pending: PendingIntent): Promise<Turn> {
-    const { manager } = this.reader;
+    // The reader's role sees no keys; the application's does.
+    const { manager } = this.database;
     const conversation = await this.conversations.find(pending.conversationId);
     const message = await manager.findOneByOrFail(Message, { id: pending.messageId });
     if (!conversation) throw new Error('Pending intent without its conversation');

@@ -117,6 +117,12 @@ describe('Refunds', () => {
     expect([keyless.status, keyless.body.code]).toEqual([400, 'idempotency.key_missing']);
   });
 
+  it('executes after a restart, when no key is in memory yet', async () => {
+    const caseId = await newCase();
+    await probity.restart();
+    expect((await refund(caseId, '10.00')).status).toBe(201);
+  });
+
   it('refuses a compliance officer and a customer, and tells the ledger', async () => {
     const caseId = await newCase();
     for (const token of [await probity.staff('compliance'), await probity.signIn(jane)]) {

@@ -16,7 +16,7 @@ import {
   type Actor,
   formatMoney,
   isUuid,
-  ReaderDatabase,
+  AppDatabase,
   serviceActor,
   type SubjectRef,
 } from '../../platform/index.js';
@@ -44,7 +44,7 @@ export class RefundBank {
     private readonly refunds: Refunds,
     private readonly banking: CoreBanking,
     private readonly customers: Customers,
-    private readonly reader: ReaderDatabase,
+    private readonly database: AppDatabase,
   ) {}
 
   /**
@@ -55,14 +55,15 @@ export class RefundBank {
    */
   async findAccount(caseId: string, currency: string): Promise<string | null> {
     if (!isUuid(caseId)) return null;
-    const rows = await this.reader.query<CustomerRow[]>(
+    const rows = await this.database.query<CustomerRow[]>(
       `SELECT c.subject_ref, c.number FROM cases k JOIN customers c ON c.subject_ref = k.subject_ref
        WHERE k.id = $1`,
       [caseId],
     );
     const [row] = rows;
     if (!row) return null;
-    const { manager } = this.reader;
+    // The reader's role sees no keys; the application's does.
+    const { manager } = this.database;
     const number = await this.customers.readNumber(manager, row.subject_ref, row.number);
     const accounts = await this.banking.listAccounts(number);
     return accounts.find((account) => account.currency === currency)?.id ?? null;
