@@ -63,6 +63,12 @@ export class DisputeTransactionPlaybook implements Playbook {
         events: [disclosureRefused({ decision, detail: { intent: turn.classification.intent } })],
       };
     }
+    if (found.transactions.length === 0) {
+      // Nothing at the bank fits what was told yet: there is nothing to show, and no data leaves.
+      const { number, id } = found.case;
+      const reply = { templateId: 'dispute-status', values: { number } };
+      return { outcome: 'answered', reply, decision, caseId: id, events: [] };
+    }
     const lines = found.transactions.map(
       ({ postedOn, merchant, amount, accountMasked }) =>
         `${postedOn} ${merchant} ${amount.amount} ${amount.currency} (${accountMasked})`,
