@@ -17,6 +17,13 @@ export interface CaseFacts {
   readonly description?: string | undefined;
   /** A guest's claim; proves nothing. */
   readonly customerNumber?: string | undefined;
+  /** What a reporter told of a card while that does not identify one yet. */
+  readonly card?: PartOfCard | undefined;
+}
+
+export interface PartOfCard {
+  readonly customerNumber?: string | undefined;
+  readonly lastFour?: string | undefined;
 }
 
 type Place = Pick<Case, 'id' | 'subjectRef'>;

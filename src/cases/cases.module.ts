@@ -38,6 +38,7 @@ import { FraudAnswer } from './fraud/fraud-answer.js';
 import { FraudDeadlines } from './fraud/fraud-deadlines.js';
 import { FraudNotice } from './fraud/fraud-notice.js';
 import { ReportFraudHandler } from './fraud/report-fraud.handler.js';
+import { ToldCards } from './fraud/told-cards.js';
 import { GetCaseHandler } from './get-case.query.js';
 import { ListCasesHandler } from './list-cases.query.js';
 import { OpenCaseHandler } from './open-case.handler.js';
@@ -71,6 +72,7 @@ const fraud = [
   FraudDeadlines,
   FraudNotice,
   ReportFraudHandler,
+  ToldCards,
 ];
 const dispute = [
   AddDisputeFactsHandler,

@@ -3,11 +3,13 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
 
+import type { IdempotencyRequest } from '../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
   Authenticated,
   CurrentActor,
+  Idempotency,
   OptionallyAuthenticated,
   PathId,
 } from '../platform/index.js';
@@ -47,8 +49,9 @@ export class ConversationsController {
   start(
     @Body({ schema: startConversationSchema }) input: z.infer<typeof startConversationSchema>,
     @CurrentActor() actor: Actor,
+    @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
   ): Promise<unknown> {
-    return this.commands.execute(new StartConversation(input, actor));
+    return this.commands.execute(new StartConversation(input, actor, idempotency));
   }
 
   @Post('conversations/:id/messages')
@@ -63,8 +66,11 @@ export class ConversationsController {
     @PathId('id') id: string,
     @Body({ schema: receiveMessageSchema }) input: z.infer<typeof receiveMessageSchema>,
     @CurrentActor() actor: Actor,
+    @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
   ): Promise<unknown> {
-    return this.commands.execute(new ReceiveMessage(id, input, actor));
+    return this.commands.execute(
+      new ReceiveMessage({ conversationId: id, ...input }, actor, idempotency),
+    );
   }
 
   @Get('conversations/:id')

@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
-import type { Audited } from '../ledger/index.js';
+import type { Audited, IdempotencyRequest } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
 import type { AnsweredMessage } from './message-answer.js';
 
@@ -16,9 +16,9 @@ export const receiveMessageSchema = z
 @Authorized('conversation.send-message')
 export class ReceiveMessage extends Command<Audited<AnsweredMessage>> {
   constructor(
-    readonly conversationId: string,
-    readonly input: z.infer<typeof receiveMessageSchema>,
+    readonly input: z.infer<typeof receiveMessageSchema> & { readonly conversationId: string },
     readonly actor: Actor,
+    readonly idempotency?: IdempotencyRequest,
   ) {
     super();
   }

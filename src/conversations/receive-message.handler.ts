@@ -19,16 +19,16 @@ export class ReceiveMessageHandler implements ICommandHandler<ReceiveMessage> {
     private readonly turns: TurnRunner,
   ) {}
 
-  async execute({
-    actor,
-    conversationId,
-    input,
-  }: ReceiveMessage): Promise<Audited<AnsweredMessage>> {
+  async execute({ actor, input, idempotency }: ReceiveMessage): Promise<Audited<AnsweredMessage>> {
     const conversation = await this.conversations.own(
       actor,
-      conversationId,
+      input.conversationId,
       'conversation.send-message',
     );
+    // Looked up after the conversation was read: where no answer stands yet, this is the state that
+    // the first request saw, and a second one at the same time runs the same commands, once.
+    const kept = idempotency && (await this.turns.kept(idempotency));
+    if (kept) return kept;
     const { turn, sixDigits } = this.understanding.understand(actor, conversation, input.text);
     if (sixDigits !== null) {
       const challengeId = await this.conversations.pendingChallenge(conversation.id);
@@ -39,6 +39,7 @@ export class ReceiveMessageHandler implements ICommandHandler<ReceiveMessage> {
         return this.codes.refuse(this.understanding.asCode(turn));
       }
     }
-    return this.turns.run(turn, await this.playbooks.choose(turn).prepare(turn));
+    const keyed = { ...turn, idempotency };
+    return this.turns.run(keyed, await this.playbooks.choose(keyed).prepare(keyed));
   }
 }

@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
-import { type Audited, receiptSchema } from '../ledger/index.js';
+import { type Audited, type IdempotencyRequest, receiptSchema } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
 import { conversationChannels } from './conversation.entity.js';
 
@@ -31,6 +31,7 @@ export class StartConversation extends Command<Audited<StartedConversation>> {
   constructor(
     readonly input: z.infer<typeof startConversationSchema>,
     readonly actor: Actor,
+    readonly idempotency?: IdempotencyRequest,
   ) {
     super();
   }

@@ -101,11 +101,7 @@ export class IdempotencyKeys {
     };
   }
 
-  #answerOf(
-    row: KeptRow | undefined,
-    request: IdempotencyRequest,
-    now: Date,
-  ): Answer | null {
+  #answerOf(row: KeptRow | undefined, request: IdempotencyRequest, now: Date): Answer | null {
     if (row === undefined || row.expires_at <= now) return null;
     if (!row.body_digest.equals(this.#bodyDigestOf(request))) {
       throw platformProblems['idempotency.key_reused']();

@@ -20,6 +20,8 @@ export interface Failed {
   readonly kind: 'failed';
   readonly problem: Problem;
   readonly events: Events;
+  /** False where the same request may succeed later: a limit ends by itself. */
+  readonly isKept?: boolean;
 }
 export interface Disclosed<View> {
   readonly kind: 'disclosed';

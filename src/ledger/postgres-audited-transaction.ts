@@ -158,7 +158,7 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
     event: ReceiptedEvent,
   ): StoredAnswer | null {
     if (!options.idempotency || outcome.kind === 'refused') return null;
-    if (outcome.kind === 'committed' && outcome.isKept === false) return null;
+    if (outcome.kind !== 'disclosed' && outcome.isKept === false) return null;
     const answer: Answer =
       outcome.kind === 'failed'
         ? { event, problem: answeredProblem(outcome.problem) }

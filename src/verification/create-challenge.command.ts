@@ -2,7 +2,7 @@ import { Command } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { Authorized } from '../authority/index.js';
-import type { Audited } from '../ledger/index.js';
+import type { Audited, IdempotencyRequest } from '../ledger/index.js';
 import { type Actor, positiveMoneySchema } from '../platform/index.js';
 import type { ChallengeView } from './challenge-view.js';
 import { challengeMethods } from './challenge.entity.js';
@@ -42,6 +42,7 @@ export class CreateChallenge extends Command<Audited<ChallengeView>> {
   constructor(
     readonly input: z.infer<typeof createChallengeSchema>,
     readonly actor: Actor,
+    readonly idempotency?: IdempotencyRequest,
   ) {
     super();
   }

@@ -31,11 +31,11 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
   ) {}
 
   async execute(command: CreateChallenge): Promise<Audited<ChallengeView>> {
-    const { actor, input } = command;
+    const { actor, input, idempotency } = command;
     const customerNumber = this.#customerNumberOf(command);
     // Looked up for unknown numbers alike; what the bank says shows in the phone's messages alone.
     const phone = input.method === 'sms' ? await this.recipients.phoneOf(customerNumber) : null;
-    return this.audited.run(actor, async (tx): Promise<WriteOutcome<ChallengeView>> => {
+    const work = async (tx: Tx): Promise<WriteOutcome<ChallengeView>> => {
       const decision = await this.authority.decide(tx, actor, 'challenge.create', {
         defaultPurpose: input.purpose,
       });
@@ -48,7 +48,8 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
         return refused(methodUnavailable(), refusal(decision, 'method'));
       }
       return this.#open(tx, command, { customerNumber, phone });
-    });
+    };
+    return this.audited.run(actor, work, { idempotency });
   }
 
   async #open(
@@ -68,7 +69,9 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
       phone,
       ...(sealed ? { claim: { customerNumber, sealed } } : {}),
     });
-    if (opened.kind === 'limited') return failed(rateExceeded(opened.rate), ...opened.events);
+    if (opened.kind === 'limited') {
+      return { ...failed(rateExceeded(opened.rate), ...opened.events), isKept: false };
+    }
     return committed(opened.view, ...opened.events);
   }
 

@@ -32,10 +32,14 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
     private readonly resending: ChallengeResending,
   ) {}
 
-  async execute({ challengeId, actor }: ResendChallenge): Promise<Audited<ChallengeView>> {
+  async execute({
+    challengeId,
+    actor,
+    idempotency,
+  }: ResendChallenge): Promise<Audited<ChallengeView>> {
     const found = await this.store.findOwn(actor, challengeId);
     const phone = found ? await this.recipients.phoneOfChallenge(actor, found) : null;
-    return this.audited.run(actor, async (tx): Promise<WriteOutcome<ChallengeView>> => {
+    const work = async (tx: Tx): Promise<WriteOutcome<ChallengeView>> => {
       const decision = await this.authority.decide(tx, actor, 'challenge.resend', {
         resource: {
           kind: 'challenge',
@@ -52,7 +56,8 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
         return refused(problem, refusal(decision, 'not_own'));
       }
       return this.#resend(tx, { found, phone, decision });
-    });
+    };
+    return this.audited.run(actor, work, { idempotency });
   }
 
   async #resend(tx: Tx, { found, phone, decision }: Resend): Promise<WriteOutcome<ChallengeView>> {
@@ -64,7 +69,8 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
     const { detail, ...about } = aboutOf(challenge);
     if (resent.kind === 'limited') {
       const problem: Problem = rateExceeded(resent.rate);
-      return failed(problem, challengeLimited({ ...about, decision, outcome: 'refused', detail }));
+      const limited = challengeLimited({ ...about, decision, outcome: 'refused', detail });
+      return { ...failed(problem, limited), isKept: false };
     }
     const expiresAt = challenge.expiresAt.toISOString();
     return committed(

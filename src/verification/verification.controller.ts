@@ -2,12 +2,13 @@ import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 
-import { receiptSchema } from '../ledger/index.js';
+import { type IdempotencyRequest, receiptSchema } from '../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
   Authenticated,
   CurrentActor,
+  Idempotency,
   LimitedByOrigin,
   PathId,
 } from '../platform/index.js';
@@ -48,8 +49,9 @@ export class VerificationController {
   create(
     @Body({ schema: createChallengeSchema }) input: z.infer<typeof createChallengeSchema>,
     @CurrentActor() actor: Actor,
+    @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
   ): Promise<unknown> {
-    return this.commands.execute(new CreateChallenge(input, actor));
+    return this.commands.execute(new CreateChallenge(input, actor, idempotency));
   }
 
   @Post('challenges/:id/attempts')
@@ -78,8 +80,12 @@ export class VerificationController {
     responses: { 200: challengeAnswerSchema },
     problems: ['resource.not_found', 'challenge.closed', 'rate.exceeded', 'service.unavailable'],
   })
-  resend(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<unknown> {
-    return this.commands.execute(new ResendChallenge(id, actor));
+  resend(
+    @PathId('id') id: string,
+    @CurrentActor() actor: Actor,
+    @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
+  ): Promise<unknown> {
+    return this.commands.execute(new ResendChallenge(id, actor, idempotency));
   }
 
   @Get('authenticators')

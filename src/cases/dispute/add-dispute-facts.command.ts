@@ -1,7 +1,7 @@
 import { Command } from '@nestjs/cqrs';
 
 import { Authorized } from '../../authority/index.js';
-import type { Audited } from '../../ledger/index.js';
+import type { Audited, IdempotencyRequest } from '../../ledger/index.js';
 import type { Actor } from '../../platform/index.js';
 import type { DisputeFacts } from './dispute-facts.js';
 import type { DisputeOpened } from './open-dispute.command.js';
@@ -17,6 +17,7 @@ export class AddDisputeFacts extends Command<Audited<DisputeOpened>> {
   constructor(
     readonly input: AddedDisputeFacts,
     readonly actor: Actor,
+    readonly idempotency?: IdempotencyRequest,
   ) {
     super();
   }

@@ -1,7 +1,14 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 
 import { Authority, refusalOf } from '../../authority/index.js';
-import { type Audited, AuditedTransaction, committed, refused } from '../../ledger/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  committed,
+  refused,
+  type Tx,
+  type WriteOutcome,
+} from '../../ledger/index.js';
 import { platformProblems } from '../../platform/index.js';
 import { CaseRegister } from '../case-register.js';
 import { caseSummary } from '../case-view.js';
@@ -21,10 +28,10 @@ export class AddDisputeFactsHandler implements ICommandHandler<AddDisputeFacts> 
     private readonly outlook: DisputeOutlook,
   ) {}
 
-  async execute({ actor, input }: AddDisputeFacts): Promise<Audited<DisputeOpened>> {
+  async execute({ actor, input, idempotency }: AddDisputeFacts): Promise<Audited<DisputeOpened>> {
     const { caseId, facts: told } = input;
     const situation = await this.outlook.of(caseId, told);
-    return this.audited.run<DisputeOpened>(actor, async (tx) => {
+    const work = async (tx: Tx): Promise<WriteOutcome<DisputeOpened>> => {
       const found = await this.register.lock(tx, caseId);
       const about = found?.type === 'dispute' ? found : null;
       const resource = { kind: 'case', id: caseId };
@@ -50,6 +57,7 @@ export class AddDisputeFactsHandler implements ICommandHandler<AddDisputeFacts> 
           detail: { missingFields: about.missingFields, ...assessed },
         }),
       );
-    });
+    };
+    return this.audited.run(actor, work, { idempotency });
   }
 }

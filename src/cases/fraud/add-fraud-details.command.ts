@@ -1,7 +1,7 @@
 import { Command } from '@nestjs/cqrs';
 
 import { Authorized } from '../../authority/index.js';
-import type { Audited } from '../../ledger/index.js';
+import type { Audited, IdempotencyRequest } from '../../ledger/index.js';
 import type { Actor } from '../../platform/index.js';
 import type { ReportedCard } from '../containment/card-lookup.js';
 import type { FraudReported } from './report-fraud.command.js';
@@ -17,6 +17,7 @@ export class AddFraudDetails extends Command<Audited<FraudReported>> {
   constructor(
     readonly input: FraudDetails,
     readonly actor: Actor,
+    readonly idempotency?: IdempotencyRequest,
   ) {
     super();
   }

@@ -7,6 +7,7 @@ import {
   committed,
   refused,
   type Tx,
+  type WriteOutcome,
 } from '../../ledger/index.js';
 import { platformProblems } from '../../platform/index.js';
 import { CaseRegister } from '../case-register.js';
@@ -16,9 +17,9 @@ import { caseRefused, fraudDetailsAdded } from '../cases.events.js';
 import { Containment } from '../containment/containment.entity.js';
 import { Task } from '../task.entity.js';
 import { AddFraudDetails } from './add-fraud-details.command.js';
-import { ContainmentRequest } from './containment-request.js';
 import { FraudAnswer } from './fraud-answer.js';
 import type { FraudReported } from './report-fraud.command.js';
+import { ToldCards } from './told-cards.js';
 
 @CommandHandler(AddFraudDetails)
 export class AddFraudDetailsHandler implements ICommandHandler<AddFraudDetails> {
@@ -26,12 +27,12 @@ export class AddFraudDetailsHandler implements ICommandHandler<AddFraudDetails> 
     private readonly audited: AuditedTransaction,
     private readonly authority: Authority,
     private readonly register: CaseRegister,
-    private readonly containment: ContainmentRequest,
+    private readonly told: ToldCards,
     private readonly answers: FraudAnswer,
   ) {}
 
-  async execute({ actor, input }: AddFraudDetails): Promise<Audited<FraudReported>> {
-    const noticed = await this.audited.run<FraudReported>(actor, async (tx) => {
+  async execute({ actor, input, idempotency }: AddFraudDetails): Promise<Audited<FraudReported>> {
+    const work = async (tx: Tx): Promise<WriteOutcome<FraudReported>> => {
       const found = await this.register.lock(tx, input.caseId);
       const about = found?.type === 'fraud' ? found : null;
       const resource = { kind: 'case', id: input.caseId };
@@ -46,12 +47,7 @@ export class AddFraudDetailsHandler implements ICommandHandler<AddFraudDetails> 
             : refusalOf(decision);
         return refused(problem, caseRefused({ decision, resource, detail: { type: 'fraud' } }));
       }
-      const lookup = this.containment.lookupOf(actor, input);
-      const events = [];
-      if (lookup) {
-        await this.register.change(tx, about, { missingFields: [] });
-        events.push(await this.containment.complete(tx, { about, containment: held }, lookup));
-      }
+      const events = await this.told.add(tx, { about, containment: held }, input.card);
       return committed(
         await answerOf(tx, about, held),
         fraudDetailsAdded({
@@ -63,7 +59,8 @@ export class AddFraudDetailsHandler implements ICommandHandler<AddFraudDetails> 
         }),
         ...events,
       );
-    });
+    };
+    const noticed = await this.audited.run(actor, work, { idempotency });
     return this.answers.after(actor, noticed);
   }
 }

@@ -51,7 +51,7 @@ export class FraudNotice {
       subjectRef: await this.subjects.of(tx, knownNumber),
       channel: input.channel,
       conversationId: input.conversationId,
-      facts: factsOf(input),
+      facts: factsOf(input, missingFields.includes('cardDetails')),
       missingFields,
       isEscalated: true,
     });
@@ -69,9 +69,13 @@ export class FraudNotice {
   }
 }
 
-function factsOf(report: FraudReport): CaseFacts {
-  const { merchant, amount, occurredOn, description, customerNumber } = report;
+/** Of a card only what waits for its other half. */
+function factsOf(report: FraudReport, lacksCard: boolean): CaseFacts {
+  const { merchant, amount, occurredOn, description, customerNumber, card } = report;
   return {
+    ...(lacksCard && card
+      ? { card: { customerNumber: card.customerNumber, lastFour: card.lastFour } }
+      : {}),
     customerNumber,
     merchant,
     occurredOn,

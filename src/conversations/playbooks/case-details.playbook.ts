@@ -6,8 +6,8 @@ import { Policies } from '../../policy/index.js';
 import { Replies } from '../replies.js';
 import { disputeAnswer } from './dispute.playbook.js';
 import { fraudAnswer } from './fraud.playbook.js';
-import type { Answer, AnswerInside, Playbook, Turn } from './playbook.js';
-import { reportedCard, reportedFacts } from './reported-facts.js';
+import { type Answer, type AnswerInside, claimOf, type Playbook, type Turn } from './playbook.js';
+import { answeredCard, reportedFacts } from './reported-facts.js';
 
 /** Takes the answer to a question about an open case; whatever else the message tells is kept too. */
 @Injectable()
@@ -29,7 +29,11 @@ export class CaseDetailsPlaybook implements Playbook {
   async #fraud(turn: Turn): Promise<Answer> {
     const caseId = caseOf(turn);
     const taken = await this.commands.execute(
-      new AddFraudDetails({ caseId, card: reportedCard(turn) }, turn.actor),
+      new AddFraudDetails(
+        { caseId, card: answeredCard(turn) },
+        turn.actor,
+        claimOf(turn, AddFraudDetails.name),
+      ),
     );
     const answer = fraudAnswer(turn, taken);
     const outcome = taken.case.missingFields.length > 0 ? 'details_required' : 'answered';
@@ -42,6 +46,7 @@ export class CaseDetailsPlaybook implements Playbook {
       new AddDisputeFacts(
         { caseId, facts: factsOf(turn, this.policies.authority.baseCurrency) },
         turn.actor,
+        claimOf(turn, AddDisputeFacts.name),
       ),
     );
     const outcome = taken.case.missingFields.length > 0 ? 'details_required' : 'answered';
@@ -60,7 +65,7 @@ const wordsOfAnswerMax = 40;
 /** The awaited field takes the message as it stands where it has no form of its own. */
 function factsOf(turn: Turn, ownCurrency: string): DisputeFacts {
   const facts: DisputeFacts = reportedFacts(turn, ownCurrency);
-  const { customerNumber } = turn.classification.entities;
+  const { customerNumber, oneTimeCode } = turn.classification.entities;
   const words = turn.text.trim().split(/\s+/).slice(0, wordsOfAnswerMax).join(' ');
   switch (turn.conversation.awaitingField) {
     case 'reason':
@@ -68,7 +73,7 @@ function factsOf(turn: Turn, ownCurrency: string): DisputeFacts {
     case 'transaction':
       return { ...facts, merchant: facts.merchant ?? words };
     case 'customerNumber':
-      return { ...facts, ...(customerNumber === undefined ? {} : { customerNumber }) };
+      return { ...facts, customerNumber: customerNumber ?? oneTimeCode };
     case null:
     default:
       return facts;

@@ -5,7 +5,7 @@ import { type DisputeOpened, OpenDispute } from '../../cases/index.js';
 import { Policies } from '../../policy/index.js';
 import { Replies } from '../replies.js';
 import { doubtful } from './hand-off.playbook.js';
-import type { Answer, AnswerInside, Playbook, Turn } from './playbook.js';
+import { type Answer, type AnswerInside, claimOf, type Playbook, type Turn } from './playbook.js';
 import { reportedFacts } from './reported-facts.js';
 
 /**
@@ -28,6 +28,7 @@ export class DisputePlaybook implements Playbook {
           ...reportedFacts(turn, this.policies.authority.baseCurrency),
         },
         turn.actor,
+        claimOf(turn, OpenDispute.name),
       ),
     );
     const answer: Answer = {

@@ -4,7 +4,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type FraudReported, ReportFraud } from '../../cases/index.js';
 import { Policies } from '../../policy/index.js';
 import { doubtful } from './hand-off.playbook.js';
-import type { Answer, AnswerInside, Playbook, Turn } from './playbook.js';
+import { type Answer, type AnswerInside, claimOf, type Playbook, type Turn } from './playbook.js';
 import { reportedCard, reportedFacts } from './reported-facts.js';
 
 /**
@@ -28,6 +28,7 @@ export class FraudPlaybook implements Playbook {
           confidencePermille: Math.round(turn.classification.confidence * 1000),
         },
         turn.actor,
+        claimOf(turn, ReportFraud.name),
       ),
     );
     const answer: Answer = {

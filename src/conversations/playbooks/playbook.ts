@@ -1,4 +1,9 @@
-import type { AuditEventDraft, DecisionReference, Tx } from '../../ledger/index.js';
+import type {
+  AuditEventDraft,
+  DecisionReference,
+  IdempotencyRequest,
+  Tx,
+} from '../../ledger/index.js';
 import type { Actor, CaseId } from '../../platform/index.js';
 import type { Classification } from '../../intents/index.js';
 import type { Conversation } from '../conversation.entity.js';
@@ -21,6 +26,16 @@ export interface Turn {
   readonly classification: Classification;
   /** Full card numbers found, for matching in memory only: never stored, logged or sent on. */
   readonly cardNumbers: readonly string[];
+  /** The message's claim to be answered once; a code has none, since attempts are never replayed. */
+  readonly idempotency?: IdempotencyRequest | undefined;
+}
+
+/**
+ * The claim of a command that is run for the message: under the message's key, with an answer of its
+ * own. A message sent again, or after a crash between the two, runs the command once.
+ */
+export function claimOf({ idempotency }: Turn, command: string): IdempotencyRequest | undefined {
+  return idempotency && { ...idempotency, scope: `${idempotency.scope} ${command}` };
 }
 
 /** Which approved template answers, and what stands in its places. */

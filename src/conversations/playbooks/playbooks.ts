@@ -13,6 +13,8 @@ import { statement } from './statement.playbook.js';
 /** Fields whose answer may be a bare number of six digits. */
 const fieldsOfSixDigits = ['customerNumber', 'cardDetails', 'reference'];
 
+const bareNumber = /^[\d\s-]+$/;
+
 /** Chooses what answers a message. The order of the questions is the order of what must not be lost. */
 @Injectable()
 export class Playbooks {
@@ -86,7 +88,9 @@ export class Playbooks {
   }
 
   /** While details are asked for, only a confident other request is taken as one. */
-  #changesSubject({ classification, conversation }: Turn, notice: string | null): boolean {
+  #changesSubject({ classification, conversation, text }: Turn, notice: string | null): boolean {
+    // Whatever a model makes of bare digits: they answer the question.
+    if (bareNumber.test(text)) return false;
     const { intent, confidence, topic } = classification;
     if (topic === 'dispute-details') return true;
     const rule = this.policies.intent(intent);

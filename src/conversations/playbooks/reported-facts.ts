@@ -30,6 +30,19 @@ export interface ReportedCard {
   readonly lastFour?: string;
 }
 
+const bareFour = /^\d{4}$/;
+
+/** The answer to the question for a card, where bare digits need no words around them. */
+export function answeredCard(turn: Turn): ReportedCard {
+  const { oneTimeCode } = turn.classification.entities;
+  const words = turn.text.normalize('NFKC').trim();
+  return {
+    ...(oneTimeCode === undefined ? {} : { customerNumber: oneTimeCode }),
+    ...(bareFour.test(words) ? { lastFour: words } : {}),
+    ...reportedCard(turn),
+  };
+}
+
 export function reportedCard({ cardNumbers, classification: { entities } }: Turn): ReportedCard {
   return {
     numbers: cardNumbers,

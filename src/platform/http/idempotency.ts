@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 
+import type { Actor } from '../actor.js';
 import { platformProblems } from '../platform.problems.js';
 import type { ActorRequest } from './access.js';
 
@@ -32,9 +33,8 @@ const claimOf = createParamDecorator(
     }
     if (typeof key !== 'string' || !keyPattern.test(key)) throw keyInvalid();
     if (!request.actor) throw new Error('Route has no access rule');
-    const { kind, id } = request.actor;
     const route = `${request.method} ${request.routeOptions.url ?? ''}`;
-    return { scope: `${kind}:${id} ${route}`, key, digest: digestOf(request) };
+    return { scope: `${whoOf(request.actor)} ${route}`, key, digest: digestOf(request) };
   },
 );
 
@@ -56,6 +56,16 @@ export function Idempotency(options: IdempotencyOptions): ParameterDecorator {
       description: 'Makes the request safe to send again: 1 to 255 visible ASCII characters.',
     })(target, property, descriptor);
   };
+}
+
+/**
+ * Those without a session share one id: where they call from keeps them apart, and their key is the
+ * secret it should be (a random UUID).
+ */
+function whoOf({ kind, id, sessionId, origin }: Actor): string {
+  const who = `${kind}:${id}`;
+  if (sessionId !== null || kind !== 'guest') return who;
+  return `${who} ${JSON.stringify([origin.address, origin.userAgent])}`;
 }
 
 function keyInvalid(): Error {
