@@ -105,7 +105,7 @@ export class ConversationsController {
   }
 
   @Post('classifications')
-  @Authenticated('staff')
+  @Authenticated('staff', 'customer', 'guest', 'client')
   @ApiRoute({
     tag: 'Conversations',
     summary: 'Classify a text without a conversation (dry run)',

@@ -5,7 +5,6 @@ import { AuditedTransaction, refused, type Tx } from '../ledger/index.js';
 import { type Actor, type ConversationId, isUuid, ReaderDatabase } from '../platform/index.js';
 import { Conversation } from './conversation.entity.js';
 import { conversationRefused } from './conversations.events.js';
-import { conversationProblems } from './conversations.problems.js';
 import { PendingIntent } from './pending-intent.entity.js';
 
 /** Finds conversations for those who may use them. */
@@ -27,7 +26,6 @@ export class Conversations {
     const resource = { kind: 'conversation', id, ownerSubjectRef: found?.subjectRef ?? null };
     const decision = await this.authority.decide(null, actor, action, { resource });
     if (decision.kind === 'permit' && found) {
-      if (found.state === 'closed') throw conversationProblems['conversation.closed']();
       return found;
     }
     const problem = refusalOf(decision);

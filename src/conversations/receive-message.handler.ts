@@ -3,6 +3,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Audited } from '../ledger/index.js';
 import { AnswerCode } from './answer-code.js';
 import { Conversations } from './conversations.js';
+import { conversationProblems } from './conversations.problems.js';
 import type { AnsweredMessage } from './message-answer.js';
 import { Playbooks } from './playbooks/playbooks.js';
 import { ReceiveMessage } from './receive-message.command.js';
@@ -25,20 +26,14 @@ export class ReceiveMessageHandler implements ICommandHandler<ReceiveMessage> {
       input.conversationId,
       'conversation.send-message',
     );
+    if (conversation.state === 'closed') throw conversationProblems['conversation.closed']();
     // Looked up after the conversation was read: where no answer stands yet, this is the state that
     // the first request saw, and a second one at the same time runs the same commands, once.
     const kept = idempotency && (await this.turns.kept(idempotency));
     if (kept) return kept;
     const { turn, sixDigits } = this.understanding.understand(actor, conversation, input.text);
-    if (sixDigits !== null) {
-      const challengeId = await this.conversations.pendingChallenge(conversation.id);
-      if (challengeId) {
-        return this.codes.attempt(this.understanding.asCode(turn), challengeId, sixDigits);
-      }
-      if (!this.playbooks.mayAnswerWithDigits(conversation)) {
-        return this.codes.refuse(this.understanding.asCode(turn));
-      }
-    }
+    const code = sixDigits === null ? null : await this.codes.answer(turn, sixDigits);
+    if (code) return code;
     const keyed = { ...turn, idempotency };
     return this.turns.run(keyed, await this.playbooks.choose(keyed).prepare(keyed));
   }

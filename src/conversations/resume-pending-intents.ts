@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
 
 import { type Actor, type ChallengeId, ReaderDatabase } from '../platform/index.js';
 import type { MessageAnswer } from './message-answer.js';
@@ -8,7 +9,7 @@ import type { Turn } from './playbooks/playbook.js';
 import { Recall } from './recall.js';
 import { TurnRunner } from './run-turn.js';
 
-const resumedMax = 10;
+const resumedMax = 50;
 
 /** Answers what waited for a code, in the order it was asked, once the code was right. */
 @Injectable()
@@ -21,27 +22,46 @@ export class ResumePendingIntents {
   ) {}
 
   /**
-   * @param codeTurn the message that was the code; its conversation's newest question is answered in its place.
-   * @returns the last answer, or null where nothing waited.
+   * @param codeTurn the message that was the code: the newest question of its conversation is
+   *   answered in its place.
+   * @returns with a code turn, the answer in its place, or null where its conversation asked nothing;
+   *   without one, the last answer, or null where nothing waited.
    */
   async resume(actor: Actor, challengeId: string, codeTurn?: Turn): Promise<MessageAnswer | null> {
-    const waiting = await this.reader.manager.find(PendingIntent, {
-      where: { challengeId: challengeId as ChallengeId, state: 'pending' },
-      order: { createdAt: 'ASC' },
-      take: resumedMax,
-    });
-    const inPlace =
-      codeTurn &&
-      waiting.findLast((pending) => pending.conversationId === codeTurn.conversation.id);
-    let answer: MessageAnswer | null = null;
-    for (const pending of waiting.filter((each) => each !== inPlace)) {
-      answer = await this.#answer(pending, await this.recall.turn(actor, pending));
+    const inPlace = codeTurn ? await this.#newest(challengeId, codeTurn) : null;
+    let last: MessageAnswer | null = null;
+    for (const pending of await this.#others(challengeId, inPlace)) {
+      last = await this.#answer(pending, await this.recall.turn(actor, pending));
     }
-    if (!codeTurn || !inPlace) return answer;
+    if (!codeTurn) return last;
+    if (!inPlace) return null;
     const asked = await this.recall.turn(actor, inPlace);
     const { messageId, text, redactions, receivedAt } = codeTurn;
     const answered = { ...asked, messageId, text, redactions, receivedAt, isStored: false };
     return this.#answer(inPlace, answered);
+  }
+
+  #newest(challengeId: string, { conversation }: Turn): Promise<PendingIntent | null> {
+    return this.reader.manager.findOne(PendingIntent, {
+      where: {
+        challengeId: challengeId as ChallengeId,
+        conversationId: conversation.id,
+        state: 'pending',
+      },
+      order: { createdAt: 'DESC' },
+    });
+  }
+
+  #others(challengeId: string, inPlace: PendingIntent | null): Promise<PendingIntent[]> {
+    return this.reader.manager.find(PendingIntent, {
+      where: {
+        challengeId: challengeId as ChallengeId,
+        state: 'pending',
+        ...(inPlace ? { messageId: Not(inPlace.messageId) } : {}),
+      },
+      order: { createdAt: 'ASC' },
+      take: resumedMax,
+    });
   }
 
   async #answer(pending: PendingIntent, turn: Turn): Promise<MessageAnswer> {

@@ -41,17 +41,17 @@ export class Understanding {
       },
     };
   }
+}
 
-  /** A code is taken out whole: it is never stored in a conversation. */
-  asCode(turn: Turn): Turn {
-    const text = '[one-time code]';
-    return {
-      ...turn,
-      text,
-      redactions: [{ kind: 'one-time-code', start: 0, end: text.length }],
-      classification: codeClassification(turn.classification),
-    };
-  }
+/** A code is taken out whole: it is never stored in a conversation. */
+export function asCode(turn: Turn): Turn {
+  const text = '[one-time code]';
+  return {
+    ...turn,
+    text,
+    redactions: [{ kind: 'one-time-code', start: 0, end: text.length }],
+    classification: codeClassification(turn.classification),
+  };
 }
 
 /** Six bare digits need no model: what they are follows from what was asked before. */

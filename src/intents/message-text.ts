@@ -60,7 +60,7 @@ export function trimWrapping(text: string): string {
  * every figure as zeros of the same length (at most four), one space between words.
  */
 export function normaliseMessage(text: string): string {
-  const bounded = text.slice(0, CHARACTERS_MAX).normalize('NFKC');
+  const bounded = text.slice(0, CHARACTERS_MAX).normalize('NFKC').slice(0, CHARACTERS_MAX);
   return trimWrapping(bounded)
     .replace(CARD_PLACEHOLDER, ' cardnumber ')
     .replace(SECRET_PLACEHOLDER, ' secretvalue ')

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
 
 import type { Tx } from '../ledger/index.js';
 import { type Actor, AppDatabase, type ChallengeId, isUuid } from '../platform/index.js';
 import { Challenge } from './challenge.entity.js';
+
+/** A session has one challenge a purpose; more than these purposes at once nobody asks for. */
+const openListedMax = 3;
 
 /** Finds challenges and moves them from `open` to an end, each move once. */
 @Injectable()
@@ -25,13 +29,27 @@ export class ChallengeStore {
     });
   }
 
-  /** The one challenge that is open for a session and purpose. */
+  /**
+   * The one challenge that is open for a session and purpose, locked: a code that is accepted
+   * meanwhile either ends it before this looks, or waits until the question that reuses it stands.
+   */
   async findOpen(tx: Tx, of: Pick<Challenge, 'sessionId' | 'purpose'>): Promise<Challenge | null> {
-    return tx.manager.findOneBy(Challenge, {
-      sessionId: of.sessionId,
-      purpose: of.purpose,
-      state: 'open',
+    return tx.manager.findOne(Challenge, {
+      where: { sessionId: of.sessionId, purpose: of.purpose, state: 'open' },
+      lock: { mode: 'pessimistic_write' },
     });
+  }
+
+  /** What a code of this session may be for, newest first; expired ones are not open. */
+  async listOpen({ sessionId }: Actor, now: Date): Promise<readonly ChallengeId[]> {
+    if (sessionId === null) return [];
+    const open = await this.database.manager.find(Challenge, {
+      select: { id: true },
+      where: { sessionId, state: 'open', expiresAt: MoreThan(now) },
+      order: { createdAt: 'DESC' },
+      take: openListedMax,
+    });
+    return open.map(({ id }) => id);
   }
 
   /**

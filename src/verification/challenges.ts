@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Audited, Tx } from '../ledger/index.js';
-import type { Actor } from '../platform/index.js';
+import { type Actor, type ChallengeId, Clock } from '../platform/index.js';
 import { type ChallengeAttempt, ChallengeAttempts } from './attempt-challenge.js';
+import { ChallengeStore } from './challenge-store.js';
 import { ChallengeOpening, type OpenChallenge, type OpenedChallenge } from './open-challenge.js';
 
 /** Challenges, for contexts that ask for a code in the middle of their own work. */
@@ -11,7 +12,14 @@ export class Challenges {
   constructor(
     private readonly opening: ChallengeOpening,
     private readonly attempts: ChallengeAttempts,
+    private readonly store: ChallengeStore,
+    private readonly clock: Clock,
   ) {}
+
+  /** The challenges that a code of this actor's session may be for, newest first. */
+  listOpen(actor: Actor): Promise<readonly ChallengeId[]> {
+    return this.store.listOpen(actor, this.clock.now());
+  }
 
   /**
    * Opens a challenge in the caller's transaction, or answers with the one that is open for the same

@@ -25,6 +25,7 @@ export class DisputePlaybook implements Playbook {
       new OpenDispute(
         {
           channel: turn.conversation.channel,
+          conversationId: turn.conversation.id,
           ...reportedFacts(turn, this.policies.authority.baseCurrency),
         },
         turn.actor,

@@ -23,6 +23,7 @@ export class FraudPlaybook implements Playbook {
       new ReportFraud(
         {
           channel: turn.conversation.channel,
+          conversationId: turn.conversation.id,
           ...reportedFacts(turn, this.policies.authority.baseCurrency),
           card: reportedCard(turn),
           confidencePermille: Math.round(turn.classification.confidence * 1000),

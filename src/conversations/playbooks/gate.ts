@@ -9,6 +9,9 @@ import { disclosureRefused } from '../conversations.events.js';
 import { handOff } from './hand-off.playbook.js';
 import type { Answer, AnswerInside, Turn } from './playbook.js';
 
+const insufficient = 'assurance.insufficient';
+const sessionRequired = 'session.required';
+
 /** What a playbook wants to do, and which one answers when the code is right. */
 export interface Ask {
   readonly topic: string;
@@ -63,12 +66,13 @@ export class Gate {
     const refusal = disclosureRefused({
       decision,
       outcome: 'refused',
+      code: insufficient,
       detail: { intent: turn.classification.intent },
     });
     const waiting = {
       decision,
       outcome: 'verification_required' as const,
-      code: 'assurance.insufficient',
+      code: insufficient,
       state: 'awaiting_verification' as const,
     };
     if (opened.kind === 'limited') {
@@ -104,13 +108,14 @@ export class Gate {
 function signIn(decision: Decision, turn: Turn): Answer {
   return {
     outcome: 'verification_required',
-    code: 'session.required',
+    code: sessionRequired,
     decision,
     reply: { templateId: 'sign-in-required' },
     events: [
       disclosureRefused({
         decision,
         outcome: 'refused',
+        code: sessionRequired,
         detail: { intent: turn.classification.intent },
       }),
     ],

@@ -63,6 +63,10 @@ export class Playbooks {
       return this.caseDetails;
     }
     if (classification.topic === 'dispute-details') return this.disputeTransaction;
+    // Asks after a case that this conversation opened: a person of the team tells, and no second case.
+    if (classification.topic === 'fraud-case-status' && conversation.caseId !== null) {
+      return always(handOff('customer_request', 'fraud'));
+    }
     // A notice is never lost to a low confidence: the threshold only decides who answers.
     if (notice) return this.byTopic(notice);
     const rule = this.policies.intent(classification.intent);
@@ -88,7 +92,10 @@ export class Playbooks {
   }
 
   /** While details are asked for, only a confident other request is taken as one. */
-  #changesSubject({ classification, conversation, text }: Turn, notice: string | null): boolean {
+  #changesSubject(turn: Turn, notice: string | null): boolean {
+    const { classification, conversation, text } = turn;
+    // A card that was asked for and is named: whatever else the words sound like, this is the answer.
+    if (conversation.awaitingField === 'cardDetails' && namesCard(turn)) return false;
     // Whatever a model makes of bare digits: they answer the question.
     if (bareNumber.test(text)) return false;
     const { intent, confidence, topic } = classification;
@@ -99,6 +106,14 @@ export class Playbooks {
     if (notice !== null) return notice === 'fraud' && conversation.awaitingField !== 'cardDetails';
     return true;
   }
+}
+
+function namesCard({ cardNumbers, classification: { entities } }: Turn): boolean {
+  return (
+    cardNumbers.length > 0 ||
+    entities.lastFour !== undefined ||
+    entities.customerNumber !== undefined
+  );
 }
 
 function always(inside: ReturnType<typeof handOff>): Playbook {

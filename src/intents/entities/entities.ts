@@ -21,7 +21,7 @@ const CHARACTERS_MAX = 4000;
 
 /** Finds the facts that a playbook can use in a redacted message. Never throws. */
 export function findEntities(text: string, now: Date): Entities {
-  const bounded = text.slice(0, CHARACTERS_MAX).normalize('NFKC');
+  const bounded = text.slice(0, CHARACTERS_MAX).normalize('NFKC').slice(0, CHARACTERS_MAX);
   const found = {
     amount: findAmount(bounded),
     date: findDate(bounded, now),
