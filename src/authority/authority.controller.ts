@@ -11,13 +11,14 @@ import {
 
 const ok = 200;
 
+/** Every kind of token comes in: what it may do is authority's question, and its refusal is an event. */
 @Controller('v1/authority')
 export class AuthorityController {
   constructor(private readonly queries: QueryBus) {}
 
   @Post('evaluate')
   @HttpCode(ok)
-  @Authenticated('staff')
+  @Authenticated('staff', 'customer', 'guest', 'client')
   @ApiRoute({
     summary: 'Ask what one may do, and why, without doing it',
     tag: 'authority',

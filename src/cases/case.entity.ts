@@ -85,3 +85,8 @@ export class Case {
   @Classified('internal')
   version!: number;
 }
+
+/** Strong validator of a version of a case (RFC 9110 §8.8.3). */
+export function etagOf(version: number): string {
+  return `"${String(version)}"`;
+}

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -12,6 +12,7 @@ import {
   Idempotency,
   PathId,
 } from '../platform/index.js';
+import { etagOf } from './case.entity.js';
 import { caseSummarySchema } from './case-view.js';
 import { containmentViewSchema } from './containment/containment-view.js';
 import { containmentListSchema, ListContainments } from './containment/list-containments.query.js';
@@ -91,7 +92,7 @@ export class CasesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const found = await this.queries.execute(new GetCase(id, actor));
-    void reply.header('etag', `"${String(found.version)}"`);
+    void reply.header('etag', etagOf(found.version));
     return found;
   }
 
@@ -111,16 +112,24 @@ export class CasesController {
     tag,
     summary: 'Undo a protective measure; a customer proves who they are first',
     responses: { 201: releasedSchema },
-    problems: [...readProblems, 'assurance.insufficient', 'containment.not_releasable'],
+    headers: { 'If-Match': 'Releases only while the case is at this version (its `ETag`).' },
+    problems: [
+      ...readProblems,
+      'assurance.insufficient',
+      'containment.not_releasable',
+      'case.changed',
+    ],
   })
   release(
     @PathId('id') caseId: string,
     @PathId('containmentId') containmentId: string,
     @CurrentActor() actor: Actor,
     @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
+    @Headers('if-match') ifMatch?: string,
   ): Promise<unknown> {
     const input = { caseId, containmentId };
-    return this.commands.execute(new ReleaseContainment(input, actor, idempotency));
+    const conditions = { ifMatch: ifMatch ?? null, idempotency };
+    return this.commands.execute(new ReleaseContainment(input, actor, conditions));
   }
 
   @Get(':id/deadlines')

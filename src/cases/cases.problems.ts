@@ -2,6 +2,11 @@ import { defineProblems } from '../platform/index.js';
 
 /** Problems of cases and of what belongs to them. */
 export const caseProblems = defineProblems({
+  'case.changed': {
+    status: 412,
+    title: 'Case has changed',
+    when: 'The `If-Match` header names another version of the case.',
+  },
   'containment.not_releasable': {
     status: 409,
     title: 'Containment cannot be released',

@@ -24,6 +24,7 @@ export * from './http/error-record.js';
 export * from './http/health.js';
 export * from './http/http-app.js';
 export * from './http/idempotency.js';
+export * from './http/if-match.js';
 export { inputInvalid } from './http/input.pipe.js';
 export * from './http/metrics.js';
 export * from './http/openapi.js';

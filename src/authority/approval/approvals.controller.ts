@@ -24,8 +24,9 @@ import {
   voteOnApprovalSchema,
 } from './vote-on-approval.command.js';
 
+/** Every kind of token comes in: what it may do is authority's question, and its refusal is an event. */
 @Controller('v1/approval-requests')
-@Authenticated('staff')
+@Authenticated('staff', 'customer', 'guest', 'client')
 export class ApprovalsController {
   constructor(
     private readonly commands: CommandBus,

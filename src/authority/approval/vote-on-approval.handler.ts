@@ -10,7 +10,13 @@ import {
   type Tx,
   type WriteOutcome,
 } from '../../ledger/index.js';
-import { type Actor, IdSource, platformProblems, type Problem } from '../../platform/index.js';
+import {
+  type Actor,
+  IdSource,
+  matchesEtag,
+  platformProblems,
+  type Problem,
+} from '../../platform/index.js';
 import type { Decision } from '../../policy/index.js';
 import { redact } from '../../redaction/index.js';
 import { approvalVoted, approvalVoteRefused } from '../authority.events.js';
@@ -61,10 +67,7 @@ export class VoteOnApprovalHandler implements ICommandHandler<VoteOnApproval> {
     { ask, actor, conditions }: VoteOnApproval,
   ): Promise<WriteOutcome<ApprovalRequestView> & { readonly request?: ApprovalRequest }> {
     const request = await this.approvals.lock(tx, ask.requestId);
-    if (!request) {
-      const detail = { action: null };
-      return refused(platformProblems['resource.not_found'](), approvalVoteRefused({ detail }));
-    }
+    if (!request) return this.#refuseUnknown(actor);
     // What is decided is judged as it stood; what is open is judged on the facts of this moment.
     const need = request.isOpen ? await this.approvals.needNow(tx, request) : null;
     const decision = this.authority.judge(actor, 'approval.vote', {
@@ -78,6 +81,14 @@ export class VoteOnApprovalHandler implements ICommandHandler<VoteOnApproval> {
     if (request.expiresAt <= tx.now) return this.#end(tx, request, 'expired');
     if (need?.superseded) return this.#end(tx, request, 'superseded');
     return this.#count(tx, request, { actor, ask, decision });
+  }
+
+  /** Whoever may vote on none does not learn which there are. */
+  #refuseUnknown(actor: Actor): Refused {
+    const decision = this.authority.judge(actor, 'approval.vote', {});
+    const isDenied = decision.kind === 'deny' && decision.problem.code === 'authority.denied';
+    const problem = isDenied ? decision.problem : platformProblems['resource.not_found']();
+    return refused(problem, approvalVoteRefused({ decision, detail: { action: null } }));
   }
 
   async #count(
@@ -122,8 +133,7 @@ function obstacleOf(request: ApprovalRequest, ifMatch: string | null): Problem |
   if (!request.isOpen) {
     return authorityProblems['approval.decided']({ allowed: approvalTransitions[request.state] });
   }
-  if (ifMatch === null || ifMatch === '*') return null;
-  return ifMatch === request.etag ? null : authorityProblems['approval.changed']();
+  return matchesEtag(ifMatch, request.etag) ? null : authorityProblems['approval.changed']();
 }
 
 function voteOf(

@@ -14,13 +14,20 @@ export interface ReleasedContainment {
   readonly containment: ContainmentView;
 }
 
+/** How the request came: which version of the case it was meant for, and under which key. */
+export interface ReleaseConditions {
+  /** The `If-Match` header; null where none was sent. */
+  readonly ifMatch: string | null;
+  readonly idempotency: IdempotencyRequest | undefined;
+}
+
 /** Undoes a protective measure: by the holder, proven to `aal2`, or by staff who reviewed it. */
 @Authorized('containment.release')
 export class ReleaseContainment extends Command<Audited<ReleasedContainment>> {
   constructor(
     readonly input: ContainmentRelease,
     readonly actor: Actor,
-    readonly idempotency: IdempotencyRequest | undefined,
+    readonly conditions: ReleaseConditions,
   ) {
     super();
   }

@@ -9,7 +9,8 @@ import {
   type Tx,
   type WriteOutcome,
 } from '../../ledger/index.js';
-import { platformProblems } from '../../platform/index.js';
+import { matchesEtag, platformProblems, type Problem } from '../../platform/index.js';
+import { Case, etagOf } from '../case.entity.js';
 import {
   containmentReleased,
   containmentReleaseRefused,
@@ -34,9 +35,9 @@ export class ReleaseContainmentHandler implements ICommandHandler<ReleaseContain
 
   /** The bank is asked after the commit; until it confirms, the measure stands and is tried again. */
   async execute(command: ReleaseContainment): Promise<Audited<ReleasedContainment>> {
-    const { actor, idempotency } = command;
+    const { actor, conditions } = command;
     const requested = await this.audited.run(actor, (tx) => this.#request(tx, command), {
-      idempotency,
+      idempotency: conditions.idempotency,
     });
     await this.apply.attempt(requested.containment.id, actor.origin.requestId);
     const current = await this.containments.find(requested.containment.id);
@@ -46,7 +47,7 @@ export class ReleaseContainmentHandler implements ICommandHandler<ReleaseContain
 
   async #request(
     tx: Tx,
-    { actor, input }: ReleaseContainment,
+    { actor, input, conditions }: ReleaseContainment,
   ): Promise<WriteOutcome<ReleasedContainment>> {
     const { caseId, containmentId } = input;
     const found = await this.containments.lock(tx, containmentId);
@@ -57,13 +58,17 @@ export class ReleaseContainmentHandler implements ICommandHandler<ReleaseContain
       resource: { ...resource, ownerSubjectRef: held?.holderSubjectRef ?? null },
       caseId,
     });
-    const isReleasable = held !== null && held.state !== 'released';
-    if (decision.kind !== 'permit' || !isReleasable) {
-      const problem = decision.kind === 'permit' ? problemOf(held) : refusalOf(decision);
+    const about = held && (await tx.manager.findOneBy(Case, { id: held.caseId }));
+    const obstacle =
+      decision.kind === 'permit'
+        ? obstacleOf(held, about, conditions.ifMatch)
+        : refusalOf(decision);
+    if (obstacle !== null || held === null) {
+      const problem = obstacle ?? platformProblems['resource.not_found']();
       const detail = { containmentId };
       return refused(problem, containmentReleaseRefused({ decision, resource, detail }));
     }
-    const about = { ...aboutContainment(held), decision, subjectRef: held.holderSubjectRef };
+    const told = { ...aboutContainment(held), decision, subjectRef: held.holderSubjectRef };
     if (held.cardId === null) {
       held.moveTo('released', tx.now);
       Object.assign(held, withoutEffect(null));
@@ -72,13 +77,19 @@ export class ReleaseContainmentHandler implements ICommandHandler<ReleaseContain
     }
     await this.containments.save(tx, held);
     const report = held.cardId === null ? containmentReleased : containmentReleaseRequested;
-    return committed({ containment: containmentView(held, actor, true) }, report(about));
+    return committed({ containment: containmentView(held, actor, true) }, report(told));
   }
 }
 
-function problemOf(held: Containment | null): ReturnType<typeof refusalOf> {
-  if (!held) return platformProblems['resource.not_found']();
-  return caseProblems['containment.not_releasable']({
-    allowed: containmentTransitions[held.state],
-  });
+function obstacleOf(
+  held: Containment | null,
+  about: Case | null,
+  ifMatch: string | null,
+): Problem | null {
+  if (!held || !about) return platformProblems['resource.not_found']();
+  if (held.state === 'released') {
+    const allowed = containmentTransitions[held.state];
+    return caseProblems['containment.not_releasable']({ allowed });
+  }
+  return matchesEtag(ifMatch, etagOf(about.version)) ? null : caseProblems['case.changed']();
 }
