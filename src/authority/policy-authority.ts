@@ -75,7 +75,7 @@ export class PolicyAuthority extends Authority {
       rule,
       facts,
       profile: this.#abilities.profileOf(actor),
-      purpose: actor.purpose ?? facts.defaultPurpose ?? rule.purpose.default ?? null,
+      purpose: actor.purpose ?? facts.defaultPurpose ?? defaultPurposeOf(rule, actor),
       own: isOwn(actor, facts),
       because: [],
     };
@@ -225,6 +225,10 @@ export class PolicyAuthority extends Authority {
     const level = judgement?.requirement.level ?? null;
     return { action, purpose, policy: this.policies.referenceTo(rule), because, level };
   }
+}
+
+function defaultPurposeOf({ purpose }: ActionRule, { kind }: Actor): string | null {
+  return purpose.defaultOf[kind] ?? purpose.default ?? null;
 }
 
 function denied(): Problem {

@@ -19,7 +19,7 @@ export interface OpenedCase {
 }
 
 /** Opens a complaint, inquiry, violation or ticket. */
-@Authorized('case.open')
+@Authorized('case.open', 'case.open-internal')
 export class OpenCase extends Command<Audited<OpenedCase>> {
   constructor(
     readonly input: NewMatter,

@@ -19,6 +19,14 @@ const firstDesk: Readonly<
   ticket: { queue: 'support', priority: 'normal' },
 };
 
+/** What the institution finds or is asked is not opened by those it is about. */
+const actionFor = {
+  complaint: 'case.open',
+  ticket: 'case.open',
+  'regulatory-inquiry': 'case.open-internal',
+  violation: 'case.open-internal',
+} as const;
+
 @CommandHandler(OpenCase)
 export class OpenCaseHandler implements ICommandHandler<OpenCase> {
   constructor(
@@ -34,7 +42,7 @@ export class OpenCaseHandler implements ICommandHandler<OpenCase> {
     return this.audited.run<OpenedCase>(
       actor,
       async (tx) => {
-        const decision = await this.authority.decide(tx, actor, 'case.open', {});
+        const decision = await this.authority.decide(tx, actor, actionFor[type], {});
         if (decision.kind !== 'permit') {
           return refused(refusalOf(decision), caseRefused({ decision, detail: { type } }));
         }

@@ -38,7 +38,14 @@ const purposeRuleSchema = z.strictObject({
   /** `any` accepts each purpose of the list. */
   allowed: z.union([z.literal('any'), z.array(z.string()).min(1)]),
   default: z.string().optional(),
+  /** In place of `default` for these kinds of actor. */
+  defaultOf: z.partialRecord(z.enum(actorKinds), z.string()).default({}),
 });
+
+/** Every purpose that stands in where none was sent. */
+function defaultsOf({ default: usual, defaultOf }: z.output<typeof purposeRuleSchema>): string[] {
+  return [...(usual === undefined ? [] : [usual]), ...Object.values(defaultOf)];
+}
 
 const actionSchema = z.strictObject({
   action: actionNameSchema,
@@ -133,9 +140,10 @@ function danglingNames(policy: AuthorityFields): Fault[] {
   const actions = new Set(policy.actions.map((action) => action.action));
   const faults: Fault[] = [];
   policy.actions.forEach(({ purpose, permit }, index) => {
-    const named = [...(purpose.allowed === 'any' ? [] : purpose.allowed), purpose.default];
+    const allowed = purpose.allowed === 'any' ? [] : purpose.allowed;
+    const named = [...allowed, ...defaultsOf(purpose)];
     for (const id of named) {
-      if (id !== undefined && !purposes.has(id)) {
+      if (!purposes.has(id)) {
         faults.push([['actions', index, 'purpose'], `No purpose ${id}`]);
       }
     }
@@ -168,11 +176,12 @@ function purposeFaults(policy: AuthorityFields): Fault[] {
   return policy.actions.flatMap(({ purpose }, index): Fault[] => {
     const path = ['actions', index, 'purpose'];
     if (purpose.mode === 'required') {
-      return purpose.default === undefined ? [] : [[path, 'A required purpose has no default']];
+      return defaultsOf(purpose).length === 0 ? [] : [[path, 'A required purpose has no default']];
     }
     if (purpose.default === undefined) return [[path, 'An optional purpose needs a default']];
-    const allowed = purpose.allowed === 'any' || purpose.allowed.includes(purpose.default);
-    return allowed ? [] : [[path, `The default ${purpose.default} is not allowed`]];
+    return defaultsOf(purpose)
+      .filter((id) => purpose.allowed !== 'any' && !purpose.allowed.includes(id))
+      .map((id): Fault => [path, `The default ${id} is not allowed`]);
   });
 }
 
