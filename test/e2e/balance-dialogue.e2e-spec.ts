@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { jane, juan, Probity } from '../support/app.js';
+import { type Chat, jane, juan, Probity } from '../support/app.js';
 
 const unknownId = '01939f00-0000-7000-8000-00000000dead';
 
@@ -15,14 +15,26 @@ describe('The balance dialogue', () => {
   afterAll(() => probity.close());
 
   it('gives Jane her balance only after the right code, and tells each step to the ledger', async () => {
+    const chat = await signsIn();
+    await asksAndIsSentACode(chat);
+    const code = await probity.newestCode(jane.phone);
+    await guessesWrongTwice(chat, code);
+    verifiedJane = await seesTheBalance(chat, code);
+    await isRefusedTheSameCode(chat, code);
+    await leavesEachStepInTheLedger();
+  });
+
+  async function signsIn(): Promise<Chat> {
     const signIn = await probity.post('/v1/customer-sessions', {
       customerNumber: jane.customerNumber,
       passcode: jane.passcode,
     });
     expect(signIn.status).toBe(201);
     expect(signIn.body).toMatchObject({ tokenType: 'Bearer', acr: 'aal1' });
+    return probity.startChat(signIn.body.accessToken);
+  }
 
-    const chat = await probity.startChat(signIn.body.accessToken);
+  async function asksAndIsSentACode(chat: Chat): Promise<void> {
     const asked = await probity.say(chat, "What's my current balance?");
     expect(asked.status).toBe(201);
     expect(asked.body).toMatchObject({
@@ -33,8 +45,9 @@ describe('The balance dialogue', () => {
     expect(asked.body.classification.confidence).toBeGreaterThanOrEqual(0.9);
     expect(asked.body.data).toBeUndefined();
     expect(asked.text).not.toMatch(/2,?450|\*\*56/);
+  }
 
-    const code = await probity.newestCode(jane.phone);
+  async function guessesWrongTwice(chat: Chat, code: string): Promise<void> {
     const wrong = code === '111111' ? '222222' : '111111';
     const first = await probity.say(chat, wrong);
     const second = await probity.say(chat, wrong);
@@ -47,7 +60,10 @@ describe('The balance dialogue', () => {
       expect(reply.text).not.toContain(wrong);
     }
     expect(first.body.reply).toEqual(second.body.reply);
+  }
 
+  /** The `aal2` token that comes with the answer. */
+  async function seesTheBalance(chat: Chat, code: string): Promise<string> {
     const answered = await probity.say(chat, code);
     expect(answered.status).toBe(201);
     expect(answered.body).toMatchObject({
@@ -76,11 +92,15 @@ describe('The balance dialogue', () => {
       eventId: expect.any(String),
       signature: expect.any(String),
     });
+    return answered.body.accessToken as string;
+  }
 
-    verifiedJane = answered.body.accessToken as string;
-    const again = await probity.say({ ...chat, token: answered.body.accessToken }, code);
+  async function isRefusedTheSameCode(chat: Chat, code: string): Promise<void> {
+    const again = await probity.say({ ...chat, token: verifiedJane }, code);
     expect(again.body).toMatchObject({ outcome: 'refused', code: 'verification.failed' });
+  }
 
+  async function leavesEachStepInTheLedger(): Promise<void> {
     const steps = (await probity.events('playbook.step_completed')).map(
       ({ detail }) => detail['step'],
     );
@@ -99,7 +119,7 @@ describe('The balance dialogue', () => {
     );
     expect(await probity.events('verification.challenge_failed')).toHaveLength(2);
     expect(await probity.events('verification.verified')).toHaveLength(1);
-  });
+  }
 
   it('answers a further question at aal2 without another code', async () => {
     const chat = await probity.startChat(verifiedJane);
