@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 
 import { jane, Probity, type Reply } from '../support/app.js';
 
@@ -52,6 +53,27 @@ describe('Refunds', () => {
       ({ resource }) => resource?.id === refundId,
     ).length;
   }
+
+  it('refuses who may not refund as an event, without asking a bank that is silent', async () => {
+    const caseId = await newCase();
+    const token = await probity.signIn(jane);
+    const guest = await probity.startChat();
+    const before = (await probity.events('refund.refused')).length;
+    const bank = new Client({ connectionString: probity.database.urls.bankSuperuser.reveal() });
+    await bank.connect();
+    await bank.query('BEGIN');
+    await bank.query('LOCK TABLE bank.accounts, bank.customers');
+    try {
+      for (const caller of [token, guest.token]) {
+        const { status, body } = await refund(caseId, '5.00', { token: caller });
+        expect([status, body.code]).toEqual([403, 'authority.denied']);
+      }
+    } finally {
+      await bank.query('ROLLBACK');
+      await bank.end();
+    }
+    expect(await probity.events('refund.refused')).toHaveLength(before + 2);
+  });
 
   it('executes 5,000.00 by L1 once, and answers the same key with the same refund', async () => {
     const caseId = await newCase();
@@ -124,11 +146,12 @@ describe('Refunds', () => {
   });
 
   it('refuses a compliance officer and a customer, and tells the ledger', async () => {
+    const before = (await probity.events('refund.refused')).length;
     const caseId = await newCase();
     for (const token of [await probity.staff('compliance'), await probity.signIn(jane)]) {
       const reply = await refund(caseId, '1.00', { token });
       expect([reply.status, reply.body.code]).toEqual([403, 'authority.denied']);
     }
-    expect(await probity.events('refund.refused')).toHaveLength(2);
+    expect(await probity.events('refund.refused')).toHaveLength(before + 2);
   });
 });

@@ -30,7 +30,9 @@ export class CreateRefundHandler implements ICommandHandler<CreateRefund> {
 
   async execute(command: CreateRefund): Promise<Audited<CreatedRefund>> {
     const { actor, idempotency } = command;
-    const accountId = await this.#accountOf(command);
+    // Who may not refund learns nothing of the bank, nor waits for it; judged again under the lock.
+    const decision = await this.#decide(null, command, null);
+    const accountId = isRefused(decision) ? null : await this.#accountOf(command);
     const intended = await this.audited.run(actor, (tx) => this.#intend(tx, command, accountId), {
       idempotency,
     });
@@ -39,6 +41,22 @@ export class CreateRefundHandler implements ICommandHandler<CreateRefund> {
     const refund = await this.refunds.find(intended.refund.id);
     const executed = refund && (await this.bank.execute(refund, { actor, idempotency }));
     return executed ?? intended;
+  }
+
+  #decide(
+    tx: Tx | null,
+    { actor, input }: CreateRefund,
+    locked: LockedCase | null,
+  ): Promise<Decision> {
+    const { amountMinor, currency } = parseMoney(input.amount);
+    return this.authority.decide(tx, actor, 'refund.create', {
+      resource: { kind: 'case', id: input.caseId },
+      amountMinor,
+      aggregateMinor: (locked?.refundedMinor ?? 0n) + amountMinor,
+      currency,
+      category: input.category ?? null,
+      caseId: input.caseId,
+    });
   }
 
   async #accountOf({ input }: CreateRefund): Promise<string | null> {
@@ -52,21 +70,15 @@ export class CreateRefundHandler implements ICommandHandler<CreateRefund> {
 
   async #intend(
     tx: Tx,
-    { actor, input }: CreateRefund,
+    command: CreateRefund,
     accountId: string | null,
   ): Promise<WriteOutcome<CreatedRefund>> {
+    const { input } = command;
     const { amountMinor, currency } = parseMoney(input.amount);
     const category = input.category ?? null;
     const locked = await this.refunds.lockCase(tx, input.caseId);
     const aggregateMinor = (locked?.refundedMinor ?? 0n) + amountMinor;
-    const decision = await this.authority.decide(tx, actor, 'refund.create', {
-      resource: { kind: 'case', id: input.caseId },
-      amountMinor,
-      aggregateMinor,
-      currency,
-      category,
-      caseId: input.caseId,
-    });
+    const decision = await this.#decide(tx, command, locked);
     const problem = problemOf(decision, locked, { accountId, currency });
     if (problem || !locked || accountId === null) {
       const event = refundRefused({ decision, detail: formatMoney(amountMinor, currency) });
@@ -110,6 +122,10 @@ export class CreateRefundHandler implements ICommandHandler<CreateRefund> {
     );
     return committed({ ...result, approvalRequest: view }, requested, event);
   }
+}
+
+function isRefused({ kind }: Decision): boolean {
+  return kind === 'deny' || kind === 'step_up';
 }
 
 /** Why the refund cannot be taken at all; null where it can, at once or with approval. */
