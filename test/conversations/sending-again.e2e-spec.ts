@@ -73,6 +73,22 @@ describe('The same Idempotency-Key', () => {
     expect((await say(chat, text, key)).body).toEqual(answered[0]?.body);
   });
 
+  it('runs a command once, though its message was sent again because no answer came', async () => {
+    const chat = await probity.startChat(await probity.signIn(jane));
+    const key = randomUUID();
+    const first = await say(chat, notice, key);
+    const before = await count('cases');
+    // As after a crash between the case and the answer: only the case's own answer stands.
+    await probity.database.query(
+      `DELETE FROM idempotency_keys
+       WHERE id = (SELECT id FROM idempotency_keys ORDER BY expires_at DESC LIMIT 1)`,
+    );
+    const again = await say(chat, notice, key);
+    expect(again.body.message.id).not.toBe(first.body.message.id);
+    expect(again.body.case).toEqual(first.body.case);
+    expect(await count('cases')).toBe(before);
+  });
+
   it('adds details to a case once', async () => {
     const chat = await probity.startChat();
     await probity.say(chat, notice);

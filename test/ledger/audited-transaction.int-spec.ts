@@ -420,6 +420,44 @@ describe.each([{ pipeline: true }, { pipeline: false }])('AuditedTransaction, %o
       expect(await countEvents()).toBe(events);
     });
 
+    it('keeps nothing of an outcome that may not be replayed', async () => {
+      const idempotency = { scope: 'spec POST /notes', key: 'shown', digest };
+      const show = () =>
+        ledger.audited.run(
+          ledger.actor,
+          () => {
+            const outcome = committed(
+              { balance: '1.00' },
+              noteTaken({ detail: { text: 'shown' } }),
+            );
+            return Promise.resolve({ ...outcome, isKept: false });
+          },
+          { idempotency },
+        );
+      const first = await show();
+      expect(await ledger.audited.keptAnswer(idempotency)).toBeNull();
+      expect((await show()).receipt.eventId).not.toBe(first.receipt.eventId);
+    });
+
+    it('finds a kept answer without executing, and refuses another body there too', async () => {
+      const idempotency = { scope: 'spec POST /notes', key: 'looked-up', digest };
+      expect(await ledger.audited.keptAnswer(idempotency)).toBeNull();
+      const first = await once('looked-up', 'found');
+      expect(await ledger.audited.keptAnswer(idempotency)).toEqual(first);
+      const other = createHash('sha256').update('other').digest('hex');
+      await expect(
+        ledger.audited.keptAnswer({ ...idempotency, digest: other }),
+      ).rejects.toMatchObject({ code: 'idempotency.key_reused' });
+    });
+
+    it('stores no digest that a guess at the body would give', async () => {
+      await once('keyed', 'x');
+      const rows = await ledger.database.query<{ body_digest: Buffer }>(
+        'SELECT body_digest FROM idempotency_keys',
+      );
+      expect(rows.map((row) => row.body_digest.toString('hex'))).not.toContain(digest);
+    });
+
     it('lets a second transaction of the same command replace the answer', async () => {
       const idempotency = { scope: 'spec POST /notes', key: 'two-steps', digest };
       const step = (state: string, replacesAnswer: boolean) =>
