@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Pool, PoolClient } from 'pg';
 
+import { SystemClock } from '../platform/index.js';
 import type { Admission } from './admission.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { hashSourceOf } from './log-reader.js';
@@ -48,20 +49,22 @@ export interface SealerParts {
  */
 export class Sealer {
   readonly lag = new SealLag();
+  /** The lag is real time, whatever day is simulated: event ids state the machine's own. */
+  readonly #clock = new SystemClock();
   #state: SealerStats['state'] = 'stopped';
   #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #log: SealedLog | null = null;
   #checkpointSize = 0;
-  #checkpointAt = 0;
+  #checkpointAt = -Infinity;
   /** When the events between the last checkpoint and the tree's edge were made. */
   #uncovered: number[] = [];
   #isSigning = false;
   #checkpointing: Promise<void> = Promise.resolve();
   #checkpointFault: Error | null = null;
   #isIdle = true;
-  #backlogAt = 0;
-  #partitionsAt = 0;
+  #backlogAt = -Infinity;
+  #partitionsAt = -Infinity;
   #partition = -1;
 
   constructor(private readonly parts: SealerParts) {}
@@ -91,7 +94,7 @@ export class Sealer {
       checkpointSize: this.#checkpointSize,
       backlog: this.parts.admission.backlog,
       uncoveredMilliseconds:
-        this.#uncovered.length === 0 ? 0 : Date.now() - (this.#uncovered[0] ?? 0),
+        this.#uncovered.length === 0 ? 0 : this.#epochNow() - (this.#uncovered[0] ?? 0),
       lagP50: this.lag.quantile(0.5),
       lagP99: this.lag.quantile(0.99),
     };
@@ -152,8 +155,8 @@ export class Sealer {
       const sealed = await this.#sealNext(client, log);
       const isStopping = this.#stop.signal.aborted;
       await this.#checkpointIfDue(log, isStopping && sealed === 0);
-      if (isStopping) drainUntil ??= Date.now() + drainMillisecondsMax;
-      if (drainUntil !== null && (sealed === 0 || Date.now() > drainUntil)) return;
+      if (isStopping) drainUntil ??= performance.now() + drainMillisecondsMax;
+      if (drainUntil !== null && (sealed === 0 || performance.now() > drainUntil)) return;
       if (sealed < batchEventsMax && !isStopping) await this.#pause(pauseMilliseconds);
     }
   }
@@ -196,8 +199,8 @@ export class Sealer {
     if (atOnce) await this.#checkpointing;
     this.#assertCheckpointed();
     if (this.#isSigning || log.treeSize === this.#checkpointSize) return;
-    if (!atOnce && Date.now() < this.#checkpointAt + checkpointMilliseconds) return;
-    this.#checkpointAt = Date.now();
+    if (!atOnce && performance.now() < this.#checkpointAt + checkpointMilliseconds) return;
+    this.#checkpointAt = performance.now();
     this.#isSigning = true;
     this.#checkpointing = this.#checkpoint(log)
       .catch((error: unknown) => {
@@ -225,14 +228,14 @@ export class Sealer {
     );
     await this.parts.pool.query(storeCheckpoint, [treeSize, rootHash, note, fenceNumber]);
     this.#checkpointSize = treeSize;
-    const now = Date.now();
+    const now = this.#epochNow();
     for (const madeAt of covered) this.lag.record(now - madeAt);
   }
 
   /** Counted up to the limit only: how far beyond it the queue is tells nobody more. */
   async #publishBacklog(client: PoolClient): Promise<void> {
-    if (Date.now() < this.#backlogAt + backlogMilliseconds) return;
-    this.#backlogAt = Date.now();
+    if (performance.now() < this.#backlogAt + backlogMilliseconds) return;
+    this.#backlogAt = performance.now();
     const { rows } = await client.query<{ events: string }>(
       'SELECT count(*) AS events FROM (SELECT FROM audit_pending LIMIT $1) AS queued',
       [this.parts.admission.backlogMax + 1],
@@ -243,15 +246,20 @@ export class Sealer {
   async #extendPartitionsIfDue(client: PoolClient, log: SealedLog): Promise<void> {
     const partition = Math.floor(log.treeSize / entriesPerPartition);
     const isDue =
-      partition !== this.#partition || Date.now() > this.#partitionsAt + partitionsMilliseconds;
+      partition !== this.#partition ||
+      performance.now() > this.#partitionsAt + partitionsMilliseconds;
     if (!isDue) return;
     await this.#extendPartitions(client);
     this.#partition = partition;
   }
 
   async #extendPartitions(client: PoolClient): Promise<void> {
-    this.#partitionsAt = Date.now();
+    this.#partitionsAt = performance.now();
     await client.query('SELECT extend_ledger_partitions()');
+  }
+
+  #epochNow(): number {
+    return this.#clock.now().getTime();
   }
 
   async #pause(milliseconds: number): Promise<void> {

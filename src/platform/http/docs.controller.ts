@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 import { Controller, Get, Header, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
 import { Public } from './access.js';
@@ -56,20 +55,32 @@ export class DocsController {
 
   @Get('docs/start.js')
   @Header('content-type', 'text/javascript; charset=utf-8')
-  @ApiExcludeEndpoint()
+  @ApiRoute({
+    tag: 'operation',
+    summary: 'Give the script that starts the page.',
+    responses: { 200: 'JavaScript.' },
+  })
   start(): string {
     return startScript;
   }
 
   @Get('docs/swagger-ui.css')
-  @ApiExcludeEndpoint()
+  @ApiRoute({
+    tag: 'operation',
+    summary: 'Give the style of the page.',
+    responses: { 200: 'CSS.' },
+  })
   async style(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     reply.type('text/css; charset=utf-8');
     return readFile(join(interfaceFolder, 'swagger-ui.css'));
   }
 
   @Get('docs/swagger-ui-bundle.js')
-  @ApiExcludeEndpoint()
+  @ApiRoute({
+    tag: 'operation',
+    summary: 'Give the script that draws the page.',
+    responses: { 200: 'JavaScript.' },
+  })
   async script(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     reply.type('text/javascript; charset=utf-8');
     return readFile(join(interfaceFolder, 'swagger-ui-bundle.js'));

@@ -40,15 +40,10 @@ export class OpenApi {
   undocumented(): readonly string[] {
     const described = new Set(describedRoutes(this.document()));
     return (this.#routes?.list() ?? [])
-      .filter(({ method, pattern }) => !['HEAD', 'OPTIONS'].includes(method) && !isAsset(pattern))
+      .filter(({ method }) => !['HEAD', 'OPTIONS'].includes(method))
       .map(({ method, pattern }) => `${method} ${pattern}`)
       .filter((route) => !described.has(nameless(route)));
   }
-}
-
-/** The parts of the documentation's own page. */
-function isAsset(pattern: string): boolean {
-  return pattern.startsWith('/docs/');
 }
 
 function documentHead(): Omit<OpenAPIObject, 'paths'> {
