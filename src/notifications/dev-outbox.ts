@@ -24,7 +24,8 @@ const itemsMax = 100;
 const keptMax = 10_000;
 
 /**
- * Stands for the phones and mailboxes of the world outside, in development only. Its table lies with
+ * Stands for the phones and mailboxes of the world outside, in development on a loopback address only:
+ * clear codes are kept nowhere that others can reach. Its table lies with
  * the sandbox bank, apart from the product's own data: what a phone shows is clear text.
  */
 @Injectable()
@@ -38,7 +39,7 @@ export class DevOutbox extends NotificationSender implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    if (this.config.profile !== 'development') return;
+    if (!this.config.devRoutes) return;
     // The lock keeps several processes that start together from making the table twice.
     await this.pool.query(`
       DO $$ BEGIN

@@ -9,7 +9,7 @@ import { NotificationSender, UnconfiguredSender } from './notification-sender.po
 import { Notifications } from './notifications.js';
 import { NotificationRelay } from './relay.js';
 
-/** Queues, carries and records what people are told. Development delivers to the outbox that stands for their phones. */
+/** Queues, carries and records what people are told. Where the dev routes show it, an outbox stands for their phones. */
 @Module({
   controllers: [DevOutboxController],
   providers: [
@@ -22,7 +22,7 @@ import { NotificationRelay } from './relay.js';
       provide: NotificationSender,
       inject: [Config, DevOutbox],
       useFactory: (config: Config, outbox: DevOutbox): NotificationSender =>
-        config.profile === 'development' ? outbox : new UnconfiguredSender(),
+        config.devRoutes ? outbox : new UnconfiguredSender(),
     },
   ],
   exports: [Notifications, NotificationRelay],
