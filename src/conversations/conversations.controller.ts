@@ -7,11 +7,14 @@ import type { IdempotencyRequest } from '../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
+  type AskActorAgain,
   Authenticated,
   CurrentActor,
   Idempotency,
+  LimitedByOrigin,
   OptionallyAuthenticated,
   PathId,
+  StandingActor,
 } from '../platform/index.js';
 import {
   ClassifyMessage,
@@ -40,11 +43,11 @@ export class ConversationsController {
 
   @Post('conversations')
   @OptionallyAuthenticated('customer')
+  @LimitedByOrigin('conversations')
   @ApiRoute({
     tag: 'Conversations',
     summary: 'Start a conversation, with a session or as a guest',
     responses: { 201: startedConversationSchema },
-    problems: ['rate.exceeded'],
   })
   start(
     @Body({ schema: startConversationSchema }) input: z.infer<typeof startConversationSchema>,
@@ -56,6 +59,7 @@ export class ConversationsController {
 
   @Post('conversations/:id/messages')
   @Authenticated('customer', 'guest')
+  @LimitedByOrigin('messages')
   @ApiRoute({
     tag: 'Conversations',
     summary: 'Send a message and get its answer',
@@ -95,13 +99,13 @@ export class ConversationsController {
   })
   async stream(
     @PathId('id') id: string,
-    @CurrentActor() actor: Actor,
+    @StandingActor() askActor: AskActorAgain,
     @Headers('last-event-id') lastEventId?: string,
   ): Promise<Observable<MessageEvent>> {
     // Refused before the stream opens, so that a stranger gets the problem and not an empty stream.
-    await this.conversations.own(actor, id, 'conversation.read');
+    await this.conversations.own(await askActor(), id, 'conversation.read');
     const after = Number(lastEventId ?? 0);
-    return this.streams.open(actor, id, Number.isSafeInteger(after) && after > 0 ? after : 0);
+    return this.streams.open(askActor, id, Number.isSafeInteger(after) && after > 0 ? after : 0);
   }
 
   @Post('classifications')

@@ -131,9 +131,9 @@ export class CustomerSessions {
 
   /**
    * Finds a session that is alive: not revoked, not expired, not idle too long. Asked for each
-   * request, so that an end takes effect at once on every instance.
+   * request, so that an end takes effect at once on every instance. Only activity postpones idling.
    */
-  async findAlive(sessionId: string): Promise<FoundSession | null> {
+  async findAlive(sessionId: string, isActivity: boolean): Promise<FoundSession | null> {
     const [session] = await this.database.query<FoundSession[]>(
       `SELECT ${columns}, c.number AS "sealedNumber" FROM customer_sessions s
        LEFT JOIN customers c ON c.subject_ref = s.subject_ref WHERE s.id = $1`,
@@ -141,7 +141,7 @@ export class CustomerSessions {
     );
     const now = this.clock.now();
     if (!session || !this.#isAlive(session, now)) return null;
-    if (now.getTime() - session.lastSeenAt.getTime() >= touchSeconds * 1000) {
+    if (isActivity && now.getTime() - session.lastSeenAt.getTime() >= touchSeconds * 1000) {
       await this.database.query(
         'UPDATE customer_sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2',
         [sessionId, now],

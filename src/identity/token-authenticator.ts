@@ -47,19 +47,24 @@ export class TokenAuthenticator extends Authenticator {
     if (token === null) return visitor(from);
     const claims = await this.tokens.verify(token);
     if (!claims || !access.kinds.includes(claims.kind)) throw tokenInvalid();
-    const actor = await this.#actorOf(claims, from);
+    const isActivity = access.isRepeated !== true;
+    const actor = await this.#actorOf(claims, from, isActivity);
     if (!actor) throw tokenInvalid();
     return actor;
   }
 
-  async #actorOf(claims: AccessTokenClaims, from: Request): Promise<Actor | null> {
+  async #actorOf(
+    claims: AccessTokenClaims,
+    from: Request,
+    isActivity: boolean,
+  ): Promise<Actor | null> {
     if (claims.kind === 'staff') {
-      const session = await this.staffSessions.findAlive(claims.sid);
+      const session = await this.staffSessions.findAlive(claims.sid, isActivity);
       return session && fits(claims, session.staffId, session.acr)
         ? staff(claims, session, from)
         : null;
     }
-    const session = await this.customerSessions.findAlive(claims.sid);
+    const session = await this.customerSessions.findAlive(claims.sid, isActivity);
     if (session?.kind !== claims.kind || !fits(claims, session.subjectRef, session.acr))
       return null;
     return session.kind === 'guest'

@@ -116,8 +116,11 @@ export class StaffSessions {
     return session ? { kind: 'good', session } : { kind: 'unknown' };
   }
 
-  /** Finds a session that is alive, with the roles of this moment: asked for each request. */
-  async findAlive(sessionId: string): Promise<FoundStaffSession | null> {
+  /**
+   * Finds a session that is alive, with the roles of this moment: asked for each request. Only
+   * activity postpones idling.
+   */
+  async findAlive(sessionId: string, isActivity: boolean): Promise<FoundStaffSession | null> {
     const now = this.clock.now();
     const { idleSeconds } = this.policies.verification.staffSession;
     const [session] = await this.database.query<FoundStaffSession[]>(findSession, [
@@ -125,7 +128,11 @@ export class StaffSessions {
       now,
       idleSeconds,
     ]);
-    if (session && now.getTime() - session.lastSeenAt.getTime() >= touchSeconds * 1000) {
+    if (
+      isActivity &&
+      session &&
+      now.getTime() - session.lastSeenAt.getTime() >= touchSeconds * 1000
+    ) {
       await this.database.query(
         'UPDATE staff_sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2',
         [sessionId, now],

@@ -19,6 +19,8 @@ export interface Access {
   readonly tokenOptional: boolean;
   /** Nobody is asked who they are, and the route has no actor. */
   readonly isPublic?: boolean;
+  /** Asked again on an open answer: does not keep the session from idling. */
+  readonly isRepeated?: boolean;
 }
 
 type RouteDecorator = MethodDecorator & ClassDecorator;
@@ -48,7 +50,17 @@ export const Public = (): RouteDecorator =>
 /** The request once its actor is known. */
 export interface ActorRequest extends FastifyRequest {
   actor?: Actor;
+  /** Judges the request's token once more; for answers that stay open. */
+  askActorAgain?: AskActorAgain;
 }
+
+/**
+ * Says who the caller is at this moment, without counting as activity of the session.
+ *
+ * @throws Problem `token.invalid` once the session was revoked, expired or idle too long, or the
+ *   token has expired.
+ */
+export type AskActorAgain = () => Promise<Actor>;
 
 /** The authenticated actor of the request. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
@@ -56,6 +68,15 @@ export const CurrentActor = createParamDecorator((_: unknown, context: Execution
   if (!actor) throw new Error('Route has no access rule');
   return actor;
 });
+
+/** Asks for the actor again while an answer stays open; the token itself is handed to nobody. */
+export const StandingActor = createParamDecorator(
+  (_: unknown, context: ExecutionContext): AskActorAgain => {
+    const { askActorAgain } = context.switchToHttp().getRequest<ActorRequest>();
+    if (!askActorAgain) throw new Error('Route has no access rule');
+    return askActorAgain;
+  },
+);
 
 /** Turns a bearer token into an actor; the identity context implements it. */
 export abstract class Authenticator {

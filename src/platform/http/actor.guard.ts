@@ -31,10 +31,15 @@ export class ActorGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ActorRequest>();
     const token = readToken(request.headers.authorization);
     if (token === null && !access.tokenOptional) throw tokenMissing();
+    request.actor = await this.#actorOf(token, request, access);
+    request.askActorAgain = () => this.#actorOf(token, request, { ...access, isRepeated: true });
+    return true;
+  }
+
+  async #actorOf(token: string | null, request: ActorRequest, access: Access): Promise<Actor> {
     const actor = await this.#authenticate(token, request, access);
     if (token !== null && !access.kinds.includes(actor.kind)) throw tokenInvalid();
-    request.actor = actor;
-    return true;
+    return actor;
   }
 
   #authenticate(token: string | null, request: ActorRequest, access: Access): Promise<Actor> {

@@ -69,7 +69,6 @@ export const verificationPolicySchema = z.strictObject({
     signIns: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     conversations: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     messages: ruleSchema({ limits: z.array(rateSchema).min(1) }),
-    requests: ruleSchema({ limits: z.array(rateSchema).min(1) }),
   }),
 });
 export type VerificationPolicy = z.output<typeof verificationPolicySchema>;
