@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { Global, Logger, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 
 import {
   AppDatabase,
@@ -17,6 +18,7 @@ import {
 import { Admission } from './admission.js';
 import { AuditedTransaction } from './audited-transaction.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
+import { CheckpointWaitInterceptor } from './checkpoint-wait.interceptor.js';
 import { EventRecorder } from './event-record.js';
 import { IdempotencyExpiry } from './idempotency-expiry.js';
 import { IdempotencyKeys } from './idempotency.js';
@@ -35,6 +37,7 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
 @Global()
 @Module({
   providers: [
+    { provide: APP_INTERCEPTOR, useClass: CheckpointWaitInterceptor },
     { provide: Admission, useFactory: () => new Admission() },
     {
       provide: EventRecorder,

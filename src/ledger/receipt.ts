@@ -12,6 +12,8 @@ export interface Receipt {
   /** 8 hex digits. */
   readonly keyId: string;
   readonly signature: string;
+  /** The signed note of a checkpoint that covers the event; only where `Prefer: wait=n` waited for it. */
+  readonly checkpoint?: string | undefined;
 }
 
 /** A receipt on the wire. */
@@ -23,5 +25,11 @@ export const receiptSchema = z
     origin: z.string().describe('The log that will hold the event'),
     keyId: z.string().describe('8 hex digits; `GET /v1/ledger/keys` has the key'),
     signature: z.base64().describe('Ed25519 over the probity-receipt/v1 text'),
+    checkpoint: z
+      .string()
+      .optional()
+      .describe(
+        'With `Prefer: wait=n`: the signed checkpoint that covers the event, once there is one',
+      ),
   })
   .meta({ id: 'Receipt' });

@@ -70,10 +70,10 @@ export function purposeOf(request: FastifyRequest): string | null {
   });
 }
 
-const waitSecondsMax = 30;
+const waitSecondsMax = 10;
 
 /**
- * Seconds of `Prefer: wait=n` (RFC 7240 §4.3), at most 30; null where it is absent. A preference
+ * Seconds of `Prefer: wait=n` (RFC 7240 §4.3), at most 10; null where it is absent. A preference
  * that cannot be understood is ignored (RFC 7240 §2).
  */
 export function preferredWaitSeconds(request: FastifyRequest): number | null {

@@ -38,7 +38,7 @@ describe('preferredWaitSeconds', () => {
     ['respond-async, wait=10', 10],
     ['wait=10; foo="bar"', 10],
     ['Wait = 7', 7],
-    ['wait=999', 30],
+    ['wait=999', 10],
     ['wait', null],
     ['wait=-1', null],
     ['nowait=5', null],

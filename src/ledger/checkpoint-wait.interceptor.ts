@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { concatMap, type Observable } from 'rxjs';
+
+import { preferredWaitSeconds, ReaderDatabase, Readiness } from '../platform/index.js';
+import type { Receipt } from './receipt.js';
+
+const pollMilliseconds = 50;
+
+/**
+ * `Prefer: wait=n` (RFC 7240 §4.3): holds an answer with a receipt until a published checkpoint
+ * covers the event, or until the seconds have passed. What is committed stays so either way: an
+ * answer is never lost because the log could not be asked.
+ */
+@Injectable()
+export class CheckpointWaitInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reader: ReaderDatabase,
+    private readonly readiness: Readiness,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const seconds = preferredWaitSeconds(http.getRequest<FastifyRequest>());
+    if (seconds === null) return next.handle();
+    return next.handle().pipe(
+      concatMap(async (answer: unknown) => {
+        if (!hasReceipt(answer)) return answer;
+        const checkpoint = await this.#covering(answer.receipt.eventId, seconds);
+        http.getResponse<FastifyReply>().header('preference-applied', `wait=${String(seconds)}`);
+        return checkpoint === null
+          ? answer
+          : { ...answer, receipt: { ...answer.receipt, checkpoint } };
+      }),
+    );
+  }
+
+  /** The smallest published checkpoint over an event; null where none came in time. */
+  async #covering(eventId: string, seconds: number): Promise<string | null> {
+    const until = performance.now() + seconds * 1000;
+    for (;;) {
+      const note = await this.#find(eventId).catch(() => null);
+      const isOver = performance.now() + pollMilliseconds > until || this.readiness.isDraining;
+      if (note !== null || isOver) return note;
+      await sleep(pollMilliseconds);
+    }
+  }
+
+  async #find(eventId: string): Promise<string | null> {
+    const rows = await this.reader.query<{ note: string }[]>(findCovering, [eventId]);
+    return rows[0]?.note ?? null;
+  }
+}
+
+const findCovering = `
+  SELECT checkpoint.note FROM audit_entries AS entry CROSS JOIN LATERAL (
+    SELECT note FROM audit_checkpoints WHERE tree_size > entry.leaf_index
+    ORDER BY tree_size LIMIT 1
+  ) AS checkpoint
+  WHERE entry.event_id = $1
+`;
+
+function hasReceipt(answer: unknown): answer is { readonly receipt: Receipt } {
+  if (typeof answer !== 'object' || answer === null || !('receipt' in answer)) return false;
+  const { receipt } = answer;
+  return typeof receipt === 'object' && receipt !== null && 'eventId' in receipt;
+}
