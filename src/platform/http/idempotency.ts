@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader } from '@nestjs/swagger';
 
 import type { Actor } from '../actor.js';
 import { platformProblems } from '../platform.problems.js';
@@ -20,6 +20,9 @@ export interface IdempotencyOptions {
   /** Without the header the request is refused. */
   readonly required: boolean;
 }
+
+/** Extension member that tells the documentation how a route takes keys. */
+export const idempotencyExtension = 'x-probity-idempotency';
 
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
 
@@ -55,6 +58,8 @@ export function Idempotency(options: IdempotencyOptions): ParameterDecorator {
       required: options.required,
       description: 'Makes the request safe to send again: 1 to 255 visible ASCII characters.',
     })(target, property, descriptor);
+    const mode = options.required ? 'required' : 'accepted';
+    ApiExtension(idempotencyExtension, mode)(target, property, descriptor);
   };
 }
 

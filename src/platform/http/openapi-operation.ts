@@ -1,6 +1,7 @@
 import { accessExtension } from './access.js';
 import { headersExtension, problemsExtension } from './api-route.js';
 import { problemResponses } from './openapi-problem.js';
+import { idempotencyExtension } from './idempotency.js';
 import { limitExtension } from './origin-limits.js';
 
 interface Parameter {
@@ -34,6 +35,7 @@ export function completeOperation(operation: Operation): void {
     accessExtension,
     problemsExtension,
     headersExtension,
+    idempotencyExtension,
     limitExtension,
   ] as const) {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- marks of ours, not part of the document
@@ -54,7 +56,18 @@ function doorProblems(operation: Operation, access: string): readonly string[] {
     ...(hasBody ? ['input.too_large', 'input.unsupported_media_type', 'input.timeout'] : []),
     ...(access === 'public' || access === '' ? [] : ['token.invalid']),
     ...(parameters.some((parameter) => parameter.in === 'path') ? ['resource.not_found'] : []),
+    ...idempotencyProblems(operation[idempotencyExtension]),
     ...(operation[limitExtension] === undefined ? [] : ['rate.exceeded']),
+  ];
+}
+
+function idempotencyProblems(mode: unknown): readonly string[] {
+  if (mode === undefined) return [];
+  return [
+    'input.invalid',
+    'idempotency.in_flight',
+    'idempotency.key_reused',
+    ...(mode === 'required' ? ['idempotency.key_missing'] : []),
   ];
 }
 

@@ -14,6 +14,10 @@ afterAll(async () => {
 const operation = async (path: string, method: string) =>
   (await door.http.get('/openapi.json')).body.paths[path][method];
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the document is untyped on the wire
+const codesIn = (responses: any, status: string): string[] =>
+  responses[status].content['application/problem+json'].schema.allOf[1].properties.code.enum;
+
 describe('GET /openapi.json', () => {
   it('describes requests by their schemas', async () => {
     const { requestBody } = await operation('/v1/things', 'post');
@@ -38,14 +42,29 @@ describe('GET /openapi.json', () => {
 
   it('lists every problem code with the status it comes with', async () => {
     const { responses } = await operation('/v1/things/{id}/parts', 'post');
-    const codesOf = (status: string): string[] =>
-      responses[status].content['application/problem+json'].schema.allOf[1].properties.code.enum;
+    const codesOf = (status: string): string[] => codesIn(responses, status);
 
     expect(codesOf('400')).toEqual(['input.invalid', 'input.malformed']);
     expect(codesOf('401')).toEqual(['token.invalid']);
     expect(codesOf('404')).toEqual(['resource.not_found']);
     expect(codesOf('503')).toEqual(['service.unavailable']);
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['201', '413', '415', '500']));
+  });
+
+  it('lists the problems that decorators imply', async () => {
+    const keyRequired = (await operation('/v1/things', 'post')).responses;
+    expect(codesIn(keyRequired, '400')).toEqual([
+      'idempotency.key_missing',
+      'input.invalid',
+      'input.malformed',
+    ]);
+    expect(codesIn(keyRequired, '409')).toEqual(['idempotency.in_flight']);
+    expect(codesIn(keyRequired, '422')).toEqual(['idempotency.key_reused']);
+    const keyAccepted = (await operation('/v1/things/{id}/parts', 'post')).responses;
+    expect(codesIn(keyAccepted, '400')).not.toContain('idempotency.key_missing');
+    expect(codesIn(keyAccepted, '422')).toEqual(['idempotency.key_reused']);
+    const limited = (await operation('/v1/things/guesses', 'post')).responses;
+    expect(codesIn(limited, '429')).toEqual(['rate.exceeded']);
   });
 
   it('says which routes take a token, and which may go without', async () => {
