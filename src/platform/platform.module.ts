@@ -11,6 +11,7 @@ import { PersonKeyring } from './person-keyring.js';
 import { RateLimiter } from './rate-limit.js';
 import { PlatformHealth } from './platform-health.js';
 import { Readiness } from './readiness.js';
+import { SimulationController } from './simulation.controller.js';
 
 /** What one process is made of, before the first module stands. */
 export interface PlatformParts {
@@ -42,6 +43,7 @@ export class PlatformModule implements OnApplicationShutdown {
       module: PlatformModule,
       global: true,
       imports: [DatabaseModule.forRoot(parts.config, parts.urls), HttpModule],
+      controllers: parts.config.simulation ? [SimulationController] : [],
       providers: [
         Readiness,
         PlatformHealth,

@@ -148,7 +148,7 @@ export interface Door {
 /** The platform with a few routes behind it, listening on a free port. */
 export async function openDoor(
   env: Readonly<Record<string, string>> = {},
-  controllers: readonly (new () => object)[] = [],
+  controllers: readonly (new (...parts: never[]) => object)[] = [],
 ): Promise<Door> {
   const database = await openTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'probity-door-'));
