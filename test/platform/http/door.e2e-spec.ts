@@ -360,7 +360,9 @@ describe('an idempotency key', () => {
         .claim;
 
     expect((await add(id)).digest).not.toBe((await add(other)).digest);
-    expect((await add(id)).scope).toBe('guest:somebody POST /v1/things/:id/parts');
+    expect((await add(id)).scope).toBe(
+      'guest:somebody ["127.0.0.1",null] POST /v1/things/:id/parts',
+    );
   });
 });
 
