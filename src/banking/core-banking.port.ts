@@ -136,8 +136,12 @@ export abstract class CoreBanking {
   abstract cardTokenOf(pan: string): Buffer;
   abstract findCardByToken(token: Buffer): Promise<BankCard | null>;
   abstract findCardByLastFour(customerNumber: string, lastFour: string): Promise<BankCard | null>;
-  /** Blocks a card; the same containment id blocks once. */
+  /**
+   * Blocks a card; the same containment id blocks once, and never after its release: a call that was
+   * under way while the release was booked changes nothing.
+   */
   abstract blockCard(cardId: string, containmentId: string): Promise<void>;
+  /** Ends the block of a containment id for good, also where the bank has not seen the block yet. */
   abstract releaseCard(cardId: string, containmentId: string): Promise<void>;
   /** Books a credit; the same refund id books once. */
   abstract executeRefund(instruction: RefundInstruction): Promise<{ bookingId: string }>;

@@ -263,8 +263,11 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
   override async releaseCard(cardId: string, containmentId: string): Promise<void> {
     await this.#write({
       name: 'bank-release-card',
-      text: `UPDATE bank.card_blocks SET released_at = $3
-             WHERE containment_id = $1 AND card_id = $2 AND released_at IS NULL`,
+      // A row without a block before it keeps one that is still under way from taking effect.
+      text: `INSERT INTO bank.card_blocks AS b (containment_id, card_id, blocked_at, released_at)
+             VALUES ($1, $2, $3, $3)
+             ON CONFLICT (containment_id) DO UPDATE SET released_at = EXCLUDED.released_at
+             WHERE b.card_id = EXCLUDED.card_id AND b.released_at IS NULL`,
       values: [containmentId, cardId, this.clock.now()],
     });
   }

@@ -163,6 +163,14 @@ describe('SandboxCoreBanking', () => {
     expect(await bank.listCards('100001')).toMatchObject([{ state: 'active' }]);
   });
 
+  it('does not block for a containment whose release came first', async () => {
+    const card = (await bank.findCardByLastFour('100001', '1234'))!;
+    const late = '7d3f2c1a-0000-4000-8000-000000000003';
+    await bank.releaseCard(card.id, late);
+    await bank.blockCard(card.id, late);
+    expect(await bank.listCards('100001')).toMatchObject([{ state: 'active' }]);
+  });
+
   it('books a refund once, however often and however parallel it is asked', async () => {
     const [account] = await bank.listAccounts('100002');
     const instruction = {

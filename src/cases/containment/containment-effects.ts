@@ -40,12 +40,13 @@ export class ContainmentEffects {
     const holder = await this.notices.holderOf(card);
     const { isApplied } = await this.audited.run<{ isApplied: boolean }>(actor, async (tx) => {
       const locked = await this.containments.lock(tx, containment.id);
-      if (locked?.pendingEffect !== 'block') {
+      if (locked?.state !== 'requested' || locked.pendingEffect === 'release') {
         return committed(
-          { isApplied: locked?.pendingEffect !== 'release' },
+          { isApplied: isStanding(locked) },
           containmentUnchanged(aboutContainment(locked ?? containment)),
         );
       }
+      // Also one that was given up meanwhile: a block that came late protects all the same.
       locked.moveTo('applied', tx.now);
       Object.assign(locked, withoutEffect(null));
       await this.containments.save(tx, locked);
@@ -92,6 +93,12 @@ export class ContainmentEffects {
       return committed({}, report({ ...aboutContainment(locked), subjectRef }));
     });
   }
+}
+
+/** Whether a block of the bank's is still wanted; one that comes after the release is not. */
+function isStanding(containment: Containment | null): boolean {
+  if (containment === null || containment.pendingEffect === 'release') return false;
+  return containment.state === 'applied' || containment.state === 'reviewed';
 }
 
 /** Whether an effect failed only because the bank was silent: it is tried again later. */
