@@ -10,6 +10,7 @@ import { type CaseFacts, SealedFacts } from './case-facts.js';
 import { CaseReading } from './case-reading.js';
 import { type CaseItem, caseItem, caseItemSchema } from './case-view.js';
 import type { Case } from './case.entity.js';
+import { withPatience } from './patience.js';
 import { Task } from './task.entity.js';
 
 const factsSchema = z.object({
@@ -89,7 +90,7 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
 
   async #phoneOf({ customerNumber }: Actor): Promise<string | null> {
     if (customerNumber === null) return null;
-    const customer = await this.banking.findCustomer(customerNumber).catch(() => null);
+    const customer = await withPatience(this.banking.findCustomer(customerNumber), null);
     return customer?.phone ? maskPhone(customer.phone) : null;
   }
 
