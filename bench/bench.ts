@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runAppendBench } from './append.js';
 import { runBalanceBench } from './balance.js';
 import { runClassificationBench } from './classification.js';
+import { runDecideBench } from './decide.js';
 
 /** Runs every benchmark, prints the figures and keeps them in `docs/benchmarks.md`. Nothing is asserted. */
 type Figures = Readonly<Record<string, number | string>>;
@@ -31,6 +32,11 @@ const benches: readonly { title: string; about: string; run: () => Promise<Figur
     title: 'Classification',
     about: 'Milliseconds per message, one thread.',
     run: async () => ({ ...(await runClassificationBench()) }),
+  },
+  {
+    title: 'Decisions',
+    about: '`authority.decide` per second with the default policies, one thread.',
+    run: async () => ({ ...(await runDecideBench()) }),
   },
 ];
 

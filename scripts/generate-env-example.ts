@@ -13,7 +13,9 @@ async function main(): Promise<void> {
   }
   const present = await readFile(path, 'utf8').catch(() => '');
   if (present === text) return;
-  console.error(`${path} is not in sync with src/platform/environment.ts; run npm run env:generate.`);
+  console.error(
+    `${path} is not in sync with src/platform/environment.ts; run npm run env:generate.`,
+  );
   process.exitCode = 1;
 }
 

@@ -52,7 +52,9 @@ const registry = new Map<string, ProblemDefinition>();
  *
  * @throws Error at import time where a code stands twice.
  */
-export function defineProblems<const Definitions extends Record<string, Omit<ProblemDefinition, 'code'>>>(
+export function defineProblems<
+  const Definitions extends Record<string, Omit<ProblemDefinition, 'code'>>,
+>(
   definitions: Definitions,
 ): { readonly [Code in keyof Definitions]: (extras?: ProblemExtras) => Problem } {
   const constructors: Record<string, (extras?: ProblemExtras) => Problem> = {};
@@ -62,7 +64,9 @@ export function defineProblems<const Definitions extends Record<string, Omit<Pro
     registry.set(code, definition);
     constructors[code] = (extras) => new Problem(definition, extras);
   }
-  return constructors as { readonly [Code in keyof Definitions]: (extras?: ProblemExtras) => Problem };
+  return constructors as {
+    readonly [Code in keyof Definitions]: (extras?: ProblemExtras) => Problem;
+  };
 }
 
 /** Every registered problem, by code; the source of `docs/problems.md` and of the OpenAPI document. */
