@@ -13,9 +13,11 @@ import {
   Idempotency,
   LimitedByOrigin,
   OptionallyAuthenticated,
+  OriginCounter,
   PathId,
   StandingActor,
 } from '../platform/index.js';
+import { bareSixDigits } from '../redaction/index.js';
 import {
   ClassifyMessage,
   classifyMessageSchema,
@@ -39,6 +41,7 @@ export class ConversationsController {
     private readonly queries: QueryBus,
     private readonly conversations: Conversations,
     private readonly streams: ConversationStream,
+    private readonly origins: OriginCounter,
   ) {}
 
   @Post('conversations')
@@ -66,12 +69,16 @@ export class ConversationsController {
     responses: { 201: messageAnswerSchema },
     problems: ['resource.not_found', 'conversation.closed'],
   })
-  receive(
+  async receive(
     @PathId('id') id: string,
     @Body({ schema: receiveMessageSchema }) input: z.infer<typeof receiveMessageSchema>,
     @CurrentActor() actor: Actor,
     @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
   ): Promise<unknown> {
+    // A code sent as a message is an attempt like any other, and counts with them.
+    if (bareSixDigits(input.text) !== null) {
+      await this.origins.hit('attempts', actor.origin.address ?? '');
+    }
     return this.commands.execute(
       new ReceiveMessage({ conversationId: id, ...input }, actor, idempotency),
     );

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { OriginLimits } from '../../src/platform/index.js';
+import { OriginLimits, SimulatedClock } from '../../src/platform/index.js';
 import { Policies } from '../../src/policy/index.js';
 import { Probity } from '../support/app.js';
 
 describe('The limits of conversations by origin', () => {
+  const clock = new SimulatedClock();
   let probity: Probity;
 
   beforeAll(async () => {
-    probity = await Probity.open();
+    probity = await Probity.open({ clock });
   });
   afterAll(() => probity.close());
 
@@ -21,7 +22,37 @@ describe('The limits of conversations by origin', () => {
     }
   });
 
+  it('count codes in messages with the attempts at challenges', async () => {
+    const limits = probity.app.get(OriginLimits);
+    const before = limits.of('attempts');
+    limits.set('attempts', { limit: 2, windowSeconds: 60 });
+    const chat = await probity.startChat();
+    const path = '/v1/challenges/01939f00-0000-7000-8000-00000000dead/attempts';
+    expect((await probity.post(path, { code: '111111' }, chat.token)).status).toBe(404);
+    expect((await probity.say(chat, '222 222')).body.code).toBe('verification.failed');
+    const third = await probity.say(chat, '333333');
+    expect([third.status, third.body.code]).toEqual([429, 'rate.exceeded']);
+    expect((await probity.say(chat, 'Hello')).status).toBe(201);
+    limits.set('attempts', before);
+  });
+
+  it('are documented, as is what else decorators imply', async () => {
+    const { body } = await probity.get('/openapi.json');
+    const codesOf = (path: string): string => JSON.stringify(body.paths[path].post.responses);
+    const implied: readonly [string, readonly string[]][] = [
+      ['/v1/conversations/{id}/messages', ['rate.exceeded', 'token.invalid', 'input.invalid']],
+      ['/v1/refunds', ['idempotency.key_missing', 'idempotency.key_reused', 'token.invalid']],
+      ['/v1/cases', ['idempotency.in_flight', 'input.invalid', 'service.unavailable']],
+      ['/v1/staff-sessions', ['rate.exceeded', 'input.invalid', 'service.unavailable']],
+    ];
+    for (const [path, codes] of implied) {
+      for (const code of codes) expect(codesOf(path)).toContain(`"${code}"`);
+    }
+  });
+
   it('answer 429 with the fields that say when to return', async () => {
+    // What other tests sent has left every window.
+    clock.advance(61_000);
     const limits = probity.app.get(OriginLimits);
     limits.set('conversations', { limit: 1, windowSeconds: 60 });
     limits.set('messages', { limit: 1, windowSeconds: 60 });

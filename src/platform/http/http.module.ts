@@ -9,7 +9,7 @@ import { HealthController } from './health.controller.js';
 import { createInputPipe } from './input.pipe.js';
 import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi.js';
-import { OriginLimitGuard, OriginLimits } from './origin-limits.js';
+import { OriginCounter, OriginLimitGuard, OriginLimits } from './origin-limits.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** The door: who asks, in what form, and how errors are told. Global, so that it holds for every route. */
@@ -21,6 +21,7 @@ import { ProblemFilter } from './problem.filter.js';
     HealthChecks,
     Metrics,
     OpenApi,
+    OriginCounter,
     { provide: OriginLimits, useFactory: () => new OriginLimits() },
     { provide: APP_FILTER, useClass: ProblemFilter },
     // In this order: guessing tokens is limited too.
@@ -28,6 +29,6 @@ import { ProblemFilter } from './problem.filter.js';
     { provide: APP_GUARD, useClass: ActorGuard },
     { provide: APP_PIPE, useFactory: createInputPipe },
   ],
-  exports: [HealthChecks, Metrics, OpenApi, OriginLimits],
+  exports: [HealthChecks, Metrics, OpenApi, OriginCounter, OriginLimits],
 })
 export class HttpModule {}

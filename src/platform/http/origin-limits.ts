@@ -11,7 +11,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 
 import { Clock } from '../clock.js';
-import { rateExceeded, rateHeaders, RateLimiter, type RateWindow } from '../rate-limit.js';
+import {
+  rateExceeded,
+  rateHeaders,
+  RateLimiter,
+  type RateState,
+  type RateWindow,
+} from '../rate-limit.js';
 
 const limitedKey = 'probity:limited-by-origin';
 /** Extension member that tells the documentation of the limit. */
@@ -39,15 +45,34 @@ export class OriginLimits {
   }
 }
 
+/** Counts by the client's network under the limit of a name. */
+@Injectable()
+export class OriginCounter {
+  constructor(
+    private readonly limiter: RateLimiter,
+    private readonly limits: OriginLimits,
+    private readonly database: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem `rate.exceeded`; what is over the limit is not counted. */
+  async hit(name: string, address: string): Promise<RateState> {
+    const state = await this.limiter.hit(this.database, {
+      key: { name, subject: networkOf(address) },
+      windows: [this.limits.of(name)],
+      now: this.clock.now(),
+    });
+    if (!state.allowed) throw rateExceeded(state);
+    return state;
+  }
+}
+
 /** Counts before the token is looked at, so that guessing tokens is limited too. */
 @Injectable()
 export class OriginLimitGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly limiter: RateLimiter,
-    private readonly limits: OriginLimits,
-    private readonly database: DataSource,
-    private readonly clock: Clock,
+    private readonly counter: OriginCounter,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -57,12 +82,7 @@ export class OriginLimitGuard implements CanActivate {
     ]);
     if (name === undefined) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const state = await this.limiter.hit(this.database, {
-      key: { name, subject: networkOf(request.ip) },
-      windows: [this.limits.of(name)],
-      now: this.clock.now(),
-    });
-    if (!state.allowed) throw rateExceeded(state);
+    const state = await this.counter.hit(name, request.ip);
     context.switchToHttp().getResponse<FastifyReply>().headers(rateHeaders(state));
     return true;
   }
