@@ -78,6 +78,13 @@ export class CaseReading {
     return decision.kind === 'permit';
   }
 
+  /** Whether the reader may see flags, links and clocks that follow from the bank's transactions. */
+  async maySeeBankFacts(tx: Tx, about: Case): Promise<boolean> {
+    const { kind } = tx.actor;
+    if (kind !== 'customer' && kind !== 'guest') return true;
+    return this.mayReadTransaction(tx, about);
+  }
+
   /** Who gave the notice; or the holder of a card that it protects, who may undo that. */
   async #ownerOf({ actor, manager }: Tx, { id: caseId, subjectRef }: Case): Promise<SubjectRef> {
     const { subjectRef: holderSubjectRef } = actor;

@@ -85,6 +85,13 @@ export class CaseRegister {
     await tx.manager.update(Case, { id: changed.id }, { ...parts, updatedAt, version });
   }
 
+  /** Flags a case that was opened in this transaction: its first version, which tells nobody of flags. */
+  async flag(tx: Tx, opened: Case, flags: readonly string[]): Promise<void> {
+    if (flags.length === 0) return;
+    opened.flags = [...flags];
+    await tx.manager.update(Case, { id: opened.id }, { flags: opened.flags });
+  }
+
   async addTask(
     tx: Tx,
     made: Pick<Task, 'caseId' | 'kind' | 'queue'> & { readonly dueAt?: Date },

@@ -42,15 +42,22 @@ export const caseItemSchema = z
   .meta({ id: 'CaseItem' });
 export type CaseItem = z.infer<typeof caseItemSchema>;
 
-/** Progress of a case; nothing of what it knows of accounts or transactions. */
-export function caseItem(about: Case): CaseItem {
+/** Flags that say what the bank knows of a customer's transactions, and whether it said anything. */
+export const bankFlags: readonly string[] = [
+  'transaction_mismatch',
+  'duplicate',
+  'bank_unavailable',
+];
+
+/** Progress of a case; what follows from accounts or transactions only to those who may see these. */
+export function caseItem(about: Case, maySeeBankFacts: boolean): CaseItem {
   const { status, queue, flags, channel } = about;
   return {
     ...caseSummary(about),
     missingFields: [...about.missingFields],
     status,
     queue,
-    flags: [...flags],
+    flags: flags.filter((flag) => maySeeBankFacts || !bankFlags.includes(flag)),
     channel,
     receivedAt: about.receivedAt.toISOString(),
     escalatedAt: about.escalatedAt?.toISOString() ?? null,

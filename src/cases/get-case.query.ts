@@ -73,11 +73,12 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
       part: 'case',
       action: 'case.read',
       show: async (tx, about) => {
+        const maySeeBankFacts = await this.reading.maySeeBankFacts(tx, about);
         const transaction = await this.#transactionOf(tx, about);
         const callBack = await tx.manager.findOneBy(Task, { caseId: about.id, kind: 'call-back' });
         const view: CaseDetail = {
-          ...caseItem(about),
-          links: await linksOf(tx, about),
+          ...caseItem(about, maySeeBankFacts),
+          links: maySeeBankFacts ? await linksOf(tx, about) : [],
           callBackDueAt: callBack?.dueAt?.toISOString() ?? null,
           phone: callBack && phone,
           transaction,

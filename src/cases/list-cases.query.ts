@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Authority, Authorized, refusalOf } from '../authority/index.js';
 import { type Audited, AuditedTransaction, disclosed, refused, type Tx } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
+import { CaseReading } from './case-reading.js';
 import { caseTypes } from './case-type.js';
 import { type CaseItem, caseItem, caseItemSchema } from './case-view.js';
 import { Case } from './case.entity.js';
@@ -33,7 +34,7 @@ export interface CaseList {
 }
 
 /** Lists cases, newest first: staff those they may work, everybody else their own. */
-@Authorized('case.list')
+@Authorized('case.list', 'dispute.read-transaction')
 export class ListCases extends Query<Audited<CaseList>> {
   constructor(
     readonly input: ListCasesInput,
@@ -48,6 +49,7 @@ export class ListCasesHandler implements IQueryHandler<ListCases> {
   constructor(
     private readonly audited: AuditedTransaction,
     private readonly authority: Authority,
+    private readonly reading: CaseReading,
   ) {}
 
   execute({ actor, input }: ListCases): Promise<Audited<CaseList>> {
@@ -63,7 +65,10 @@ export class ListCasesHandler implements IQueryHandler<ListCases> {
         );
       }
       const found = await pageOf(tx, input);
-      const items = found.slice(0, input.limit).map(caseItem);
+      const items = [];
+      for (const about of found.slice(0, input.limit)) {
+        items.push(caseItem(about, await this.reading.maySeeBankFacts(tx, about)));
+      }
       const next = found.length > input.limit ? (items.at(-1)?.id ?? null) : null;
       const filters = [input.type, input.status, input.queue].filter((one) => one !== undefined);
       return disclosed(

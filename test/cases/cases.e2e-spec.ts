@@ -257,7 +257,7 @@ describe('Cases over HTTP', () => {
       const { body } = await open({ type: 'dispute', merchant: 'Camera Shop' }, mei);
       const { body: deadlines } = await probity.get(
         `/v1/cases/${body.case.id as string}/deadlines`,
-        mei,
+        await staff('disputes'),
       );
       const rules = deadlines.items.map(({ rule }: { rule: { id: string } }) => rule.id);
       expect(rules).toEqual(

@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto';
+
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { Not } from 'typeorm';
 import { z } from 'zod';
 
 import { Authorized } from '../../authority/index.js';
-import type { Audited } from '../../ledger/index.js';
-import type { Actor } from '../../platform/index.js';
+import { CoreBanking } from '../../banking/index.js';
+import type { Audited, Tx } from '../../ledger/index.js';
+import type { Actor, CaseId } from '../../platform/index.js';
 import { CaseReading } from '../case-reading.js';
+import { countryDefault, DisputeAssessment } from '../dispute/dispute-assessment.js';
+import type { DeadlineTerms } from '../dispute/dispute-deadlines.js';
+import { withPatience } from '../patience.js';
 import { deadlineStates } from './deadline-state.js';
 import { Deadline } from './deadline.entity.js';
 
@@ -38,7 +44,7 @@ export interface DeadlineList {
 }
 
 /** The clocks of a case, the next one first. */
-@Authorized('deadline.list')
+@Authorized('deadline.list', 'dispute.read-transaction')
 export class ListDeadlines extends Query<Audited<DeadlineList>> {
   constructor(
     readonly caseId: string,
@@ -47,6 +53,9 @@ export class ListDeadlines extends Query<Audited<DeadlineList>> {
     super();
   }
 }
+
+/** What a clock is shown by. */
+type Clock = DeadlineTerms & Pick<Deadline, 'id' | 'state'>;
 
 /** Inputs that come from the account or its transactions: shown to those who may see these. */
 const accountInputs = [
@@ -61,18 +70,24 @@ const accountInputs = [
 
 @QueryHandler(ListDeadlines)
 export class ListDeadlinesHandler implements IQueryHandler<ListDeadlines> {
-  constructor(private readonly reading: CaseReading) {}
+  constructor(
+    private readonly reading: CaseReading,
+    private readonly assessment: DisputeAssessment,
+    private readonly banking: CoreBanking,
+  ) {}
 
-  execute({ actor, caseId }: ListDeadlines): Promise<Audited<DeadlineList>> {
+  async execute({ actor, caseId }: ListDeadlines): Promise<Audited<DeadlineList>> {
+    const countryCode = await this.#countryOf(actor);
     return this.reading.read(actor, {
       caseId,
       part: 'deadlines',
       action: 'deadline.list',
       show: async (tx, about) => {
-        const rows = await tx.manager.find(Deadline, {
-          where: { caseId: about.id, state: Not('superseded') },
-          order: { dueAt: 'ASC', ruleId: 'ASC' },
-        });
+        const isOfNotice =
+          about.type === 'dispute' && !(await this.reading.maySeeBankFacts(tx, about));
+        const rows = isOfNotice
+          ? clocksShown(about.id, await this.assessment.clocksOfNotice(tx, about, countryCode))
+          : await standingClocks(tx, about.id);
         const maySee = await this.reading.mayReadTransaction(tx, about);
         const hidden = maySee ? [] : accountInputs;
         const items = rows.map((row) => deadlineView(row, hidden));
@@ -84,9 +99,39 @@ export class ListDeadlinesHandler implements IQueryHandler<ListDeadlines> {
       },
     });
   }
+
+  /** Whose law holds; asked before the transaction, and of a silent bank not for long. */
+  async #countryOf({ kind, customerNumber }: Actor): Promise<string> {
+    if (kind !== 'customer' || customerNumber === null) return countryDefault;
+    const customer = await withPatience(this.banking.findCustomer(customerNumber), null);
+    return customer?.countryCode ?? countryDefault;
+  }
 }
 
-function deadlineView(row: Deadline, hidden: readonly string[]): DeadlineView {
+function standingClocks({ manager }: Tx, caseId: CaseId): Promise<Deadline[]> {
+  return manager.find(Deadline, {
+    where: { caseId, state: Not('superseded') },
+    order: { dueAt: 'ASC', ruleId: 'ASC' },
+  });
+}
+
+/** Clocks that stand for those of the case; their ids are their own, lest the stored ones tell. */
+function clocksShown(caseId: CaseId, terms: readonly DeadlineTerms[]): Clock[] {
+  return terms
+    .map((term): Clock => ({ ...term, id: idOf(caseId, term.ruleId), state: 'running' }))
+    .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.ruleId < b.ruleId ? -1 : 1));
+}
+
+/** The same for the same clock at each reading: a UUID of version 8 (RFC 9562 §5.8). */
+function idOf(caseId: CaseId, ruleId: string): string {
+  const hex = createHash('sha256').update(`${caseId}/${ruleId}`).digest('hex');
+  return hex.replace(
+    /^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/,
+    (_, a: string, b: string, c: string, d: string, e: string) => `${a}-${b}-8${c}-8${d}-${e}`,
+  );
+}
+
+function deadlineView(row: Clock, hidden: readonly string[]): DeadlineView {
   const { id, kind, state, calendar } = row;
   return {
     id,

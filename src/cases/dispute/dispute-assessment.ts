@@ -4,6 +4,7 @@ import type { Tx } from '../../ledger/index.js';
 import { IdSource } from '../../platform/index.js';
 import { BusinessCalendars, Policies } from '../../policy/index.js';
 import type { CaseFacts } from '../case-facts.js';
+import { bankFlags } from '../case-view.js';
 import type { Case } from '../case.entity.js';
 import { Deadline } from '../deadline/deadline.entity.js';
 import type { DisputeSituation } from './dispute-bank.js';
@@ -19,8 +20,8 @@ export interface Assessed {
   readonly duplicateOf: string[];
 }
 
-const ownFlags = ['transaction_mismatch', 'duplicate', 'bank_unavailable'];
-const countryDefault = 'US';
+/** Nobody has to say where they bank for the clock to start: the institution's own law holds. */
+export const countryDefault = 'US';
 
 /** Draws the consequences of what is known: law, clocks, flags and links; again whenever more is known. */
 @Injectable()
@@ -58,9 +59,30 @@ export class DisputeAssessment {
     };
   }
 
+  /**
+   * The clocks that follow from a notice alone, whatever the bank knows of its transaction: those
+   * of a payment account in the customer's country.
+   */
+  async clocksOfNotice(
+    tx: Tx,
+    about: Case,
+    countryCode: string,
+  ): Promise<readonly DeadlineTerms[]> {
+    const reason = (await disputeOf(tx, about)).reason;
+    return disputeDeadlines(this.policies.disputes, this.calendars.calendarFor(countryCode), {
+      noticeReceivedAt: about.receivedAt,
+      isOral: about.channel === 'phone',
+      isUnauthorized: reason === null ? null : reason === 'unauthorized',
+      countryCode,
+      accountKind: 'checking',
+      firstDepositOn: null,
+      transaction: null,
+      billingCycles: [],
+    }).deadlines;
+  }
+
   #clocks(about: Case, { reason }: Dispute, situation: DisputeSituation): DisputeClocks {
     const { account, transaction, billingCycles } = situation;
-    // Nobody has to say where they bank for the clock to start: the institution's own law holds.
     const countryCode = account?.countryCode ?? countryDefault;
     return disputeDeadlines(this.policies.disputes, this.calendars.calendarFor(countryCode), {
       noticeReceivedAt: about.receivedAt,
@@ -127,7 +149,7 @@ async function linkDuplicates(
 
 function flagsOf(about: Case, situation: DisputeSituation, isDuplicate: boolean): string[] {
   return [
-    ...about.flags.filter((flag) => !ownFlags.includes(flag)),
+    ...about.flags.filter((flag) => !bankFlags.includes(flag)),
     ...(situation.isMismatch ? ['transaction_mismatch'] : []),
     ...(isDuplicate ? ['duplicate'] : []),
     ...(situation.isBankSilent ? ['bank_unavailable'] : []),

@@ -49,7 +49,7 @@ export class DisputeCases {
       missingFields: missingFacts(facts, { asked: intake.facts, isGuest }),
     });
     const assessed = await this.assessment.assess(tx, about, { facts, situation });
-    if (assessed.flags.length > 0) await this.register.change(tx, about, { flags: assessed.flags });
+    await this.register.flag(tx, about, assessed.flags);
     // Tasks of ours, never a condition for the customer (12 CFR 1005.11(c), comment 11(c)-2).
     for (const kind of review.tasksBeforeClosing) {
       await this.register.addTask(tx, { caseId: about.id, kind, queue: review.queue });
