@@ -1,9 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 
+import type { BankCard } from '../../banking/index.js';
 import { type Actor, AppDatabase, IdSource, JobQueue, serviceActor } from '../../platform/index.js';
 import { Case } from '../case.entity.js';
 import { CardLookups } from './card-lookup.js';
-import { ContainmentEffects, isForLater } from './containment-effects.js';
+import { ContainmentEffects, type Intended, isForLater } from './containment-effects.js';
 import type { Containment } from './containment.entity.js';
 import { Containments } from './containments.js';
 import { IdentifyCard } from './identify-card.js';
@@ -11,6 +12,8 @@ import { IdentifyCard } from './identify-card.js';
 /** Carries out what containments still need of the bank: one of them, and all that are left. */
 @Injectable()
 export class ContainmentRun {
+  readonly #logger = new Logger('ContainmentRun');
+
   constructor(
     private readonly app: AppDatabase,
     private readonly containments: Containments,
@@ -40,9 +43,20 @@ export class ContainmentRun {
     const lookup = await this.containments.lookupOf(containment, about);
     const card = lookup && (await this.lookups.find(lookup));
     const intended = { containment, about };
-    const isIdentified = containment.cardId !== null;
-    const isToBlock = isIdentified || (await this.identification.identify(actor, intended, card));
-    if (isToBlock && card) await this.effects.block(actor, intended, card);
+    if (containment.cardId === null) {
+      const found = { card, lookup };
+      const { isToBlock, isStrangers } = await this.identification.identify(actor, intended, found);
+      if (!isToBlock) return;
+      // Whoever waits here must not tell by the time whether there was something to block.
+      if (isStrangers && card) return this.#blockUnseen(actor, intended, card);
+    }
+    if (card) await this.effects.block(actor, intended, card);
+  }
+
+  #blockUnseen(actor: Actor, intended: Intended, card: BankCard): void {
+    this.effects.block(actor, intended, card).catch((error: unknown) => {
+      this.#logger.warn(`A containment is tried again later: ${String(error)}`);
+    });
   }
 }
 

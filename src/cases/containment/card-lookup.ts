@@ -16,6 +16,11 @@ export interface CardLookup {
   readonly cardToken?: string | undefined;
   readonly customerNumber?: string | undefined;
   readonly lastFour?: string | undefined;
+  /**
+   * Whether strangers' limits admit a card that a signed-in customer names by its number, should it
+   * turn out not to be theirs; absent where nothing of the kind can turn out.
+   */
+  readonly isAdmittedAsStranger?: boolean | undefined;
 }
 
 /**

@@ -22,16 +22,16 @@ export const containmentViewSchema = z
 export type ContainmentView = z.infer<typeof containmentViewSchema>;
 
 /**
- * A containment as the reader may see it. A guest sees what they asked for and never what came of
- * it: whether a card exists does not show.
+ * A containment as the reader may see it. A guest, and a customer whose own card it does not protect,
+ * sees what they asked for and never what came of it: whether a card exists does not show.
  */
 export function containmentView(
   containment: Containment,
-  { kind }: Actor,
+  reader: Actor,
   isIdentifiable: boolean,
 ): ContainmentView {
   const { id, type, state, reason, appliedAt } = containment;
-  if (kind !== 'guest') {
+  if (maySeeOutcome(reader, containment)) {
     return { id, type, state, reason, appliedAt: appliedAt?.toISOString() ?? null };
   }
   const shown: { state: ContainmentState; reason: ContainmentReason | null } = {
@@ -39,4 +39,9 @@ export function containmentView(
     reason: isIdentifiable ? null : 'card_not_identified',
   };
   return { id, type, ...shown, appliedAt: null };
+}
+
+function maySeeOutcome({ kind, subjectRef }: Actor, { holderSubjectRef }: Containment): boolean {
+  if (kind === 'customer') return subjectRef !== null && holderSubjectRef === subjectRef;
+  return kind !== 'guest';
 }

@@ -7,13 +7,26 @@ import { CaseRegister } from '../case-register.js';
 import { CaseSubjects } from '../case-subjects.js';
 import type { Case } from '../case.entity.js';
 import { containmentEnded, containmentIdentified, containmentUnchanged } from '../cases.events.js';
+import type { CardLookup } from './card-lookup.js';
 import { ContainmentLimits } from './containment-limits.js';
 import type { ContainmentReason } from './containment-state.js';
 import type { Containment } from './containment.entity.js';
 import { aboutContainment, Containments, withoutEffect } from './containments.js';
 
-interface Identified {
+/** What is known of a request's card once the bank was asked. */
+export interface Identified {
+  /** Whether the bank is to block the card now. */
   readonly isToBlock: boolean;
+  /** A signed-in customer named the card of somebody else: they learn nothing of it. */
+  readonly isStrangers: boolean;
+}
+
+const nothingToBlock: Identified = { isToBlock: false, isStrangers: false };
+
+/** What the bank found, and by what. */
+export interface FoundCard {
+  readonly card: BankCard | null;
+  readonly lookup: CardLookup | null;
 }
 
 /** Commits which card a request means, or that it means none, before the bank is asked to block it. */
@@ -27,63 +40,71 @@ export class IdentifyCard {
     private readonly limits: ContainmentLimits,
   ) {}
 
-  /** @returns whether the bank is to block the card now. */
-  async identify(
+  identify(
     actor: Actor,
     { containment, about }: { containment: Containment; about: Case },
-    card: BankCard | null,
-  ): Promise<boolean> {
-    const { isToBlock } = await this.audited.run<Identified>(actor, async (tx) => {
+    found: FoundCard,
+  ): Promise<Identified> {
+    const { card } = found;
+    return this.audited.run<Identified>(actor, async (tx) => {
       const locked = await this.containments.lock(tx, containment.id);
       if (locked?.pendingEffect !== 'block') {
         return committed(
-          { isToBlock: false },
+          nothingToBlock,
           containmentUnchanged({ ...aboutContainment(locked ?? containment) }),
         );
       }
-      if (!card) return this.#end(tx, { locked, about }, 'card_not_identified');
-      if (!(await this.#isAdmitted(tx, about, card))) {
-        return this.#end(tx, { locked, about }, 'containment_limit');
+      if (!card) return this.#end(tx, { locked, about, found }, 'card_not_identified');
+      const isOwn = await this.#isOwn(tx, about, card);
+      if (!isOwn && !(await this.#isAdmitted(tx, card, found))) {
+        return this.#end(tx, { locked, about, found }, 'containment_limit');
       }
       locked.cardId = card.id;
       locked.holderSubjectRef = await this.subjects.ofCustomer(tx, card.customerNumber);
       await this.containments.save(tx, locked);
       return committed(
-        { isToBlock: true },
+        { isToBlock: true, isStrangers: !isOwn && isNamedByCustomer(found) },
         containmentIdentified({
           ...aboutContainment(locked),
           subjectRef: locked.holderSubjectRef,
         }),
       );
     });
-    return isToBlock;
   }
 
   /** People take over; a customer who is signed in is asked which card they mean. */
   async #end(
     tx: Tx,
-    { locked, about }: { locked: Containment; about: Case },
+    { locked, about, found }: { locked: Containment; about: Case; found: FoundCard },
     reason: ContainmentReason,
   ): Promise<Committed<Identified>> {
     Object.assign(locked, withoutEffect(reason));
     await this.containments.save(tx, locked);
-    // A guest is told the same whether a card was found or not; nothing that they see may change.
-    if (!about.fromGuest && reason === 'card_not_identified') {
+    // Who may have named somebody else's card is told the same whether there is one or not.
+    const isOpenlyMissing = !about.fromGuest && !isNamedByCustomer(found);
+    if (isOpenlyMissing && reason === 'card_not_identified') {
       const current = await this.register.lock(tx, about.id);
       if (current) await this.register.change(tx, current, { missingFields: ['cardDetails'] });
     }
     return committed(
-      { isToBlock: false },
+      nothingToBlock,
       containmentEnded({ ...aboutContainment(locked), subjectRef: about.subjectRef }),
     );
   }
 
   /** Only a customer's own card is blocked without counting; staff act in their own name. */
-  async #isAdmitted(tx: Tx, about: Case, card: BankCard): Promise<boolean> {
-    if (!about.fromGuest) {
-      const number = await this.subjects.numberOf(tx.manager, about.subjectRef);
-      if (number === null || number === card.customerNumber) return true;
-    }
-    return this.limits.admitsCard(tx, card);
+  async #isOwn(tx: Tx, { fromGuest, subjectRef }: Case, card: BankCard): Promise<boolean> {
+    if (fromGuest) return false;
+    const number = await this.subjects.numberOf(tx.manager, subjectRef);
+    return number === null || number === card.customerNumber;
   }
+
+  /** Who is over their own limit does not use up the card's. */
+  async #isAdmitted(tx: Tx, card: BankCard, { lookup }: FoundCard): Promise<boolean> {
+    return lookup?.isAdmittedAsStranger !== false && (await this.limits.admitsCard(tx, card));
+  }
+}
+
+function isNamedByCustomer({ lookup }: FoundCard): boolean {
+  return lookup?.isAdmittedAsStranger !== undefined;
 }

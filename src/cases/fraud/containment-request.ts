@@ -68,6 +68,11 @@ export class ContainmentRequest {
   ): Promise<{ lookup: CardLookup | null; reason: ContainmentReason | null }> {
     if (!lookup) return { lookup: null, reason: 'card_not_identified' };
     const { kind, origin } = tx.actor;
+    if (kind === 'customer' && lookup.cardToken !== undefined) {
+      // Whose card it is shows only later; the count must not tell.
+      const isAdmittedAsStranger = await this.limits.admitsOrigin(tx);
+      return { lookup: { ...lookup, isAdmittedAsStranger }, reason: null };
+    }
     if (kind !== 'guest') return { lookup, reason: null };
     if (await this.limits.admitsAddress(tx, origin.address)) return { lookup, reason: null };
     return { lookup: null, reason: 'containment_limit' };

@@ -7,6 +7,7 @@ import { caseSummary } from '../case-view.js';
 import { Case } from '../case.entity.js';
 import { withPatience } from '../patience.js';
 import { ApplyContainments } from '../containment/apply-containments.js';
+import { containmentView } from '../containment/containment-view.js';
 import { Containment } from '../containment/containment.entity.js';
 import type { FraudReported } from './report-fraud.command.js';
 
@@ -35,7 +36,7 @@ export class FraudAnswer {
       withPatience(this.#phoneOf(actor), null),
       withPatience(effect, undefined),
     ]);
-    return { ...noticed, ...(await this.#nowOf(noticed)), maskedPhone };
+    return { ...noticed, ...(await this.#nowOf(actor, noticed)), maskedPhone };
   }
 
   async #phoneOf({ customerNumber }: Actor): Promise<string | null> {
@@ -44,12 +45,17 @@ export class FraudAnswer {
     return customer?.phone ? maskPhone(customer.phone) : null;
   }
 
-  async #nowOf(noticed: FraudReported): Promise<Pick<FraudReported, 'case' | 'containment'>> {
+  async #nowOf(
+    actor: Actor,
+    noticed: FraudReported,
+  ): Promise<Pick<FraudReported, 'case' | 'containment'>> {
     const { manager } = this.app;
-    const [current, { id, state, reason }] = await Promise.all([
+    const [current, held] = await Promise.all([
       manager.findOneByOrFail(Case, { id: noticed.case.id }),
       manager.findOneByOrFail(Containment, { id: noticed.containment.id }),
     ]);
+    const isIdentifiable = !current.missingFields.includes('cardDetails');
+    const { id, state, reason } = containmentView(held, actor, isIdentifiable);
     return { case: caseSummary(current), containment: { id, state, reason } };
   }
 }

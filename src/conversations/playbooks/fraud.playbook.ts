@@ -57,12 +57,14 @@ export function fraudAnswer(turn: Turn, reported: FraudReported): Omit<Answer, '
 
 function fraudReply(turn: Turn, reported: FraudReported, asksForCard: boolean): Answer['reply'] {
   const { number } = reported.case;
-  if (turn.actor.kind === 'guest') {
+  const applied = reported.containment.state === 'applied';
+  // A number may be anybody's: who does not hold the card hears what a guest hears.
+  const isStrangers = turn.cardNumbers.length > 0 && !applied;
+  if (turn.actor.kind === 'guest' || isStrangers) {
     const templateId = asksForCard ? 'fraud-ask-card' : 'fraud-reported-guest';
     return { templateId, values: { number } };
   }
   const phone = reported.maskedPhone ?? '';
-  const applied = reported.containment.state === 'applied';
   const templateId = applied ? 'fraud-reported-session' : 'fraud-requested-session';
   return { templateId, values: { number, phone } };
 }
