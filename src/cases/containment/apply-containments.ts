@@ -48,7 +48,10 @@ export class ContainmentRun {
       const { isToBlock, isStrangers } = await this.identification.identify(actor, intended, found);
       if (!isToBlock) return;
       // Whoever waits here must not tell by the time whether there was something to block.
-      if (isStrangers && card) return this.#blockUnseen(actor, intended, card);
+      if (isStrangers && card) {
+        this.#blockUnseen(actor, intended, card);
+        return;
+      }
     }
     if (card) await this.effects.block(actor, intended, card);
   }

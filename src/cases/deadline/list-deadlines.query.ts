@@ -125,10 +125,8 @@ function clocksShown(caseId: CaseId, terms: readonly DeadlineTerms[]): Clock[] {
 /** The same for the same clock at each reading: a UUID of version 8 (RFC 9562 §5.8). */
 function idOf(caseId: CaseId, ruleId: string): string {
   const hex = createHash('sha256').update(`${caseId}/${ruleId}`).digest('hex');
-  return hex.replace(
-    /^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/,
-    (_, a: string, b: string, c: string, d: string, e: string) => `${a}-${b}-8${c}-8${d}-${e}`,
-  );
+  const groups = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(12, 15)}`];
+  return [...groups, `8${hex.slice(15, 18)}`, hex.slice(18, 30)].join('-');
 }
 
 function deadlineView(row: Clock, hidden: readonly string[]): DeadlineView {
