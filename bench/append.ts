@@ -141,6 +141,8 @@ async function measureAll(bench: Bench): Promise<Measured> {
   await app.initialize();
   const sealerUrl = bench.database.urls.sealer.reveal();
   const pool = new Pool({ connectionString: sealerUrl, max: 3, pipeline: true });
+  // A connection that breaks while it is ended concerns nobody.
+  pool.on('error', () => undefined);
   const admission = new Admission();
   const signer = new CheckpointSigner(bench.keys, origin, join(bench.folder, 'signer'));
   const sealer = new Sealer({ pool, signer, admission, onFault: console.error });
