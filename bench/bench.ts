@@ -50,7 +50,8 @@ const sections: string[] = [];
 for (const { title, about, run } of benches) {
   process.stdout.write(`\n${title}\n`);
   const figures = await run();
-  const rows = Object.entries(figures).map(([name, value]) => {
+  const rows = Object.entries(figures).map(([name, figure]) => {
+    const value = typeof figure === 'number' ? Math.round(figure * 1000) / 1000 : figure;
     process.stdout.write(`  ${name.padEnd(56)} ${String(value)}\n`);
     return `| ${name} | ${String(value)} |`;
   });
