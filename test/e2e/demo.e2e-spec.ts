@@ -20,7 +20,7 @@ describe('npm run demo', () => {
 
   it('plays the dialogues against a running instance, the ledger and its verification too', async () => {
     const demo = startChild('scripts/demo.ts', {
-      env: { PROBITY_DATA_DIR: folder, PROBITY_DEMO_VERIFIER: 'scripts/ledger-verify.ts' },
+      env: { PROBITY_DATA_DIR: folder },
       parameters: [service.url],
     });
     expect([await demo.ended(), demo.output]).toEqual([0, expect.stringContaining('2,450.32 USD')]);
