@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 
+import { Config } from './config.js';
 import { DatabaseAddresses } from './database-addresses.js';
 import { jobSchema } from './migrate.js';
 
@@ -25,7 +26,6 @@ export type Cadence = keyof typeof cadences;
 export type Sweep = () => Promise<void>;
 
 const connectionsMax = 4;
-const connectMillisecondsMax = 3_000;
 const sweepSecondsMax = 300;
 const keepFinishedSeconds = 86_400;
 const pollSeconds = 2;
@@ -42,13 +42,13 @@ export class JobQueue implements OnApplicationBootstrap, BeforeApplicationShutdo
   readonly #queue: PgBoss;
   #running = false;
 
-  constructor(addresses: DatabaseAddresses) {
+  constructor(addresses: DatabaseAddresses, config: Config) {
     this.#queue = new PgBoss({
       connectionString: addresses.app.reveal(),
       application_name: 'probity jobs',
       schema: jobSchema,
       max: connectionsMax,
-      connectionTimeoutMillis: connectMillisecondsMax,
+      connectionTimeoutMillis: config.databaseLimits.connectTimeoutMilliseconds,
       // The owner makes and upgrades the queue's tables; this role may not.
       migrate: false,
       createSchema: false,

@@ -64,8 +64,6 @@ export class Probity {
           ...database.env,
           PORT: '0',
           LOG_LEVEL: 'silent',
-          // A loaded machine may take its time to connect; no spec is about that.
-          DATABASE_CONNECT_TIMEOUT_MS: '30000',
           PROBITY_DATA_DIR: dataDirectory,
           ...options.env,
         }),

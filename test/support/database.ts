@@ -93,6 +93,8 @@ class ClonedDatabase implements TestDatabase {
       DATABASE_READER_URL: this.urls.reader.reveal(),
       DATABASE_OWNER_URL: this.urls.owner.reveal(),
       BANK_DATABASE_URL: this.urls.bank.reveal(),
+      // A loaded machine may take its time to connect; hardly a spec is about that.
+      DATABASE_CONNECT_TIMEOUT_MS: '30000',
     };
   }
 
