@@ -1,6 +1,7 @@
-import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 
 import { Secret } from './secret.js';
+import { withClient } from './set-up-connection.js';
 
 /**
  * The roles of the audit ledger, and the sandbox bank's own. Their names are fixed: migrations grant
@@ -25,7 +26,6 @@ export interface DatabaseNames {
 
 const roleNames = Object.keys(databaseRoles) as DatabaseRole[];
 const lockNumber = 7_762_489_002;
-const connectMillisecondsMax = 10_000;
 
 /**
  * Creates the roles that are missing, with the passwords given, and answers those it created.
@@ -130,22 +130,5 @@ async function underLock<Result>(client: Client, work: () => Promise<Result>): P
     return await work();
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [lockNumber]);
-  }
-}
-
-async function withClient<Result>(
-  url: Secret,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new Client({
-    connectionString: url.reveal(),
-    application_name: 'probity setup',
-    connectionTimeoutMillis: connectMillisecondsMax,
-  });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }

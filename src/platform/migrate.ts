@@ -2,12 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { PgBoss } from 'pg-boss';
 import { DataSource, type MigrationInterface } from 'typeorm';
 
 import { databaseRoles } from './database-roles.js';
 import type { Secret } from './secret.js';
+import { setUpConnectMillisecondsMax, withClient } from './set-up-connection.js';
 
 type MigrationClass = new () => MigrationInterface;
 
@@ -15,7 +16,6 @@ const migrationsTable = 'migrations';
 /** Where the job queue keeps its own tables. */
 export const jobSchema = 'pgboss';
 const lockNumber = 7_762_489_003;
-const connectMillisecondsMax = 10_000;
 const fileName = /^(\d{13})-[a-z0-9-]+\.(?:ts|js)$/;
 
 /** Thrown where the database is older than this release and no owner connection is configured. */
@@ -77,7 +77,7 @@ async function runMigrations(ownerUrl: Secret): Promise<readonly string[]> {
     synchronize: false,
     logging: false,
     poolSize: 1,
-    connectTimeoutMS: connectMillisecondsMax,
+    connectTimeoutMS: setUpConnectMillisecondsMax,
   });
   await dataSource.initialize();
   try {
@@ -144,21 +144,4 @@ async function underMigrationLock<Result>(
     await client.query('SELECT pg_advisory_lock($1)', [lockNumber]);
     return work(client);
   });
-}
-
-async function withClient<Result>(
-  url: Secret,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const client = new Client({
-    connectionString: url.reveal(),
-    application_name: 'probity migrations',
-    connectionTimeoutMillis: connectMillisecondsMax,
-  });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -78,3 +78,42 @@ describe('Card details that were asked for', () => {
     },
   );
 });
+
+describe('A right code', () => {
+  let probity: Probity;
+
+  beforeAll(async () => {
+    probity = await Probity.open();
+  });
+  afterAll(() => probity.close());
+
+  it('answers in the conversation it was typed in, and every other question that waited for it', async () => {
+    const token = await probity.signIn(jane);
+    const [earlier, later] = [await probity.startChat(token), await probity.startChat(token)];
+    const waiting = 12;
+    for (let asked = 0; asked < waiting; asked += 1) {
+      await probity.say(earlier, "What's my current balance?");
+    }
+    await probity.say(later, 'how much money do I have?');
+    const { body } = await probity.say(later, await probity.newestCode(jane.phone));
+    expect(body).toMatchObject({
+      outcome: 'answered',
+      message: { text: '[one-time code]' },
+      data: { kind: 'balance' },
+    });
+    const { body: read } = await probity.get(
+      `/v1/conversations/${earlier.id}`,
+      body.accessToken as string,
+    );
+    const answers = read.messages.filter(({ outcome }: Shown) => outcome === 'answered');
+    expect(answers).toHaveLength(waiting);
+    const left = await probity.database.query(
+      `SELECT message_id FROM pending_intents WHERE state = 'pending'`,
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+interface Shown {
+  readonly outcome: string | null;
+}

@@ -78,6 +78,10 @@ describe('trimWrapping', () => {
 });
 
 describe('normaliseMessage', () => {
+  it('stays within its bound where one character stands for eighteen', () => {
+    expect(normaliseMessage('\uFDFA'.repeat(4000)).length).toBeLessThanOrEqual(1600);
+  });
+
   it('makes figures and placeholders alike', () => {
     expect(normaliseMessage('A $500.00 charge on [card ****1234], CVV [cvv removed]!')).toBe(
       'a $0000 charge on cardnumber cvv secretvalue !',
