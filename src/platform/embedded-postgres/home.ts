@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { codeOf } from '../error-code.js';
 import { canReach, type ServerUser } from './server-user.js';
@@ -11,8 +10,9 @@ const recordName = 'postgres-home';
 
 /**
  * Finds the folder that holds the cluster: the data folder where the server's user can enter it,
- * else a folder outside with a name derived from the data folder's path. The choice is recorded in
- * the data folder, so that a later change of permissions does not start a second, empty cluster.
+ * else a new folder outside. The choice is recorded in the data folder, so that a later change of
+ * permissions does not start a second, empty cluster; and a data folder that was removed and made
+ * again begins with an empty one, not with a cluster whose passwords went with the old folder.
  *
  * @throws Error where the recorded folder is gone, or where no folder can be reached.
  */
@@ -22,9 +22,17 @@ export async function openHome(dataDirectory: string, user: ServerUser | null): 
   if (recorded !== null) return recorded;
   if (await letThrough(dataDirectory, user)) return dataDirectory;
 
-  const home = await openShelter(dataDirectory, user);
-  await writeFile(join(dataDirectory, recordName), `${home}\n`, { mode: 0o600 });
-  return home;
+  const home = await makeShelter(dataDirectory, user);
+  try {
+    await writeFile(join(dataDirectory, recordName), `${home}\n`, { mode: 0o600, flag: 'wx' });
+    return home;
+  } catch (error) {
+    // Another process that started at the same time was first: its choice holds.
+    await rmdir(home);
+    const first = codeOf(error) === 'EEXIST' ? await readRecord(dataDirectory) : null;
+    if (first === null) throw error;
+    return first;
+  }
 }
 
 /**
@@ -52,12 +60,13 @@ async function readRecord(dataDirectory: string): Promise<string | null> {
   );
 }
 
-async function openShelter(dataDirectory: string, user: ServerUser | null): Promise<string> {
-  const digest = createHash('sha256').update(resolve(dataDirectory)).digest('hex').slice(0, 16);
+async function makeShelter(dataDirectory: string, user: ServerUser | null): Promise<string> {
   for (const parent of ['/var/lib', '/var/tmp', tmpdir()]) {
-    const shelter = join(parent, `probity-${digest}`);
-    await mkdir(shelter, { mode: 0o711 }).catch(() => undefined);
-    if ((await isOurs(shelter)) && (await canReach(user, shelter))) return shelter;
+    const shelter = await mkdtemp(join(parent, 'probity-')).catch(() => null);
+    if (shelter === null) continue;
+    await chmod(shelter, 0o711);
+    if (await canReach(user, shelter)) return shelter;
+    await rmdir(shelter);
   }
   throw new Error(
     `The unprivileged user that runs PostgreSQL can reach neither ${dataDirectory} nor a folder of its own ` +

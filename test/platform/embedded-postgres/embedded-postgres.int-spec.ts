@@ -141,6 +141,20 @@ describe('openEmbeddedPostgres', () => {
     await rm(await homeOf(dataDirectory), { recursive: true });
   });
 
+  it('begins anew after its data folder was removed, wherever the old cluster lies', async () => {
+    await chmod(fresh, 0o700);
+    const dataDirectory = join(fresh, 'removed');
+    await (await open({ dataDirectory })).close();
+    const before = await homeOf(dataDirectory);
+    await rm(dataDirectory, { recursive: true });
+    const again = await open({ dataDirectory });
+    expect(await query(again, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await again.close();
+    for (const home of [before, await homeOf(dataDirectory)]) {
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+
   it('keeps the data in a data folder of which only its own permissions stood in the way', async () => {
     await chmod(fresh, 0o700);
     await (await open({ dataDirectory: fresh })).close();
