@@ -16,4 +16,5 @@ export { receiptText } from './receipt-signer.js';
 export { Sealer, type SealerStats } from './sealer.js';
 export * from './tree/index.js';
 export * from './verification-damage.js';
+export * from './verification/completeness.js';
 export { type LedgerToVerify, type LedgerVerification, verifyLedger } from './verify-ledger.js';

@@ -33,6 +33,7 @@ export * from './consistency-proof.js';
 export * from './entry.js';
 export * from './hash.js';
 export * from './inclusion-proof.js';
+export * from './key-index.js';
 export * from './merkle-tree.js';
 export * from './signed-note.js';
 export * from './subtree.js';
