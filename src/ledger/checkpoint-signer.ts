@@ -4,8 +4,8 @@ import type { KeyStore, SigningKey } from '../platform/index.js';
 import {
   type Checkpoint,
   formatCheckpoint,
-  noteKeyId,
   type NoteVerifier,
+  noteVerifier,
   openNote,
   parseCheckpoint,
   ProofError,
@@ -98,11 +98,9 @@ export class CheckpointSigner {
 
   /** The keys whose signature on a checkpoint counts, newest first. */
   verifiers(): NoteVerifier[] {
-    return this.keys.signingKeys('log').map(({ publicKeyBytes }) => ({
-      name: this.origin,
-      keyId: noteKeyId(this.origin, publicKeyBytes),
-      publicKeyBytes,
-    }));
+    return this.keys
+      .signingKeys('log')
+      .map(({ publicKeyBytes }) => noteVerifier(this.origin, publicKeyBytes));
   }
 
   /** During a rotation the old key signs beside the new one until it is retired. */

@@ -1,3 +1,4 @@
+import { decodeBase64 } from './base64.js';
 import { hashBytes } from './hash.js';
 
 /** A tree head: whose log, how many entries, which root (C2SP tlog-checkpoint). */
@@ -9,7 +10,7 @@ export interface Checkpoint {
   readonly extensions: readonly string[];
 }
 
-/** Thrown for a text that is no checkpoint. */
+/** Thrown for a text that is no checkpoint, or one that its log's key did not sign. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
 }
@@ -27,10 +28,8 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (!/^(?:0|[1-9]\d{0,15})$/.test(size)) throw new CheckpointError('Not a tree size');
   const treeSize = Number(size);
   if (!Number.isSafeInteger(treeSize)) throw new CheckpointError('The tree is too large');
-  const rootHash = Buffer.from(root, 'base64');
-  if (rootHash.length !== hashBytes || rootHash.toString('base64') !== root) {
-    throw new CheckpointError('Not a root hash');
-  }
+  const rootHash = decodeBase64(root);
+  if (rootHash?.length !== hashBytes) throw new CheckpointError('Not a root hash');
   if (rest.some((line) => line === '')) throw new CheckpointError('An extension line is empty');
   return { origin, treeSize, rootHash, extensions: rest };
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
+import { decodeBase64 } from './base64.js';
 import { sha256 } from './hash.js';
 
 /**
@@ -12,6 +13,10 @@ export class SignedNoteError extends Error {
   override readonly name = 'SignedNoteError';
 }
 
+/** The byte that says what a key signs: the text itself, or a time and the text. */
+export const signatureTypes = { ed25519: 0x01, cosignature: 0x04 } as const;
+export type SignatureType = keyof typeof signatureTypes;
+
 /** Signs notes; `name` is the key's, for a log its origin. */
 export interface NoteSigner {
   readonly name: string;
@@ -21,6 +26,7 @@ export interface NoteSigner {
 
 export interface NoteVerifier {
   readonly name: string;
+  readonly type: SignatureType;
   readonly keyId: Buffer;
   readonly publicKeyBytes: Buffer;
 }
@@ -31,6 +37,12 @@ export interface NoteSignature {
   readonly signature: Buffer;
 }
 
+/** A note taken apart; nothing of it is verified. */
+export interface SplitNote {
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
 /** A note whose signatures by known keys are good. */
 export interface OpenedNote {
   readonly text: string;
@@ -39,55 +51,97 @@ export interface OpenedNote {
   readonly unverified: readonly NoteSignature[];
 }
 
-const ed25519Type = 0x01;
 const ed25519KeyBytes = 32;
+const ed25519SignatureBytes = 64;
 const keyIdBytes = 4;
+const timeBytes = 8;
 /** A note is short; a longer one is no note but an attack on whoever reads it. */
-const noteBytesMax = 1_000_000;
+const noteLengthMax = 1_000_000;
 const signaturesMax = 100;
 const signatureMark = '— ';
 /** SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 §4) up to the 32 key bytes. */
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key): a hint, not a promise. */
-export function noteKeyId(name: string, publicKeyBytes: Uint8Array): Buffer {
-  const material = [Buffer.from(`${name}\n`), Buffer.from([ed25519Type]), publicKeyBytes];
+export function noteKeyId(
+  name: string,
+  publicKeyBytes: Uint8Array,
+  type: SignatureType = 'ed25519',
+): Buffer {
+  const material = [Buffer.from(`${name}\n`), Buffer.from([signatureTypes[type]]), publicKeyBytes];
   return sha256(Buffer.concat(material)).subarray(0, keyIdBytes);
 }
 
-/** `name+hex8(keyId)+base64(type ‖ public key)`. */
-export function formatVerifierKey(name: string, publicKeyBytes: Uint8Array): string {
+/** What a note is opened with, from a name and 32 bytes of key. */
+export function noteVerifier(
+  name: string,
+  publicKeyBytes: Uint8Array,
+  type: SignatureType = 'ed25519',
+): NoteVerifier {
   assertName(name);
-  const encoded = Buffer.concat([Buffer.from([ed25519Type]), publicKeyBytes]).toString('base64');
-  return `${name}+${noteKeyId(name, publicKeyBytes).toString('hex')}+${encoded}`;
+  const keyId = noteKeyId(name, publicKeyBytes, type);
+  return { name, type, keyId, publicKeyBytes: Buffer.from(publicKeyBytes) };
 }
 
-/** @throws SignedNoteError where the text is no Ed25519 verifier key, or its key id is not its own. */
+/** `name+hex8(keyId)+base64(type ‖ public key)`. */
+export function formatVerifierKey(
+  name: string,
+  publicKeyBytes: Uint8Array,
+  type: SignatureType = 'ed25519',
+): string {
+  assertName(name);
+  const encoded = Buffer.concat([Buffer.from([signatureTypes[type]]), publicKeyBytes]);
+  const keyId = noteKeyId(name, publicKeyBytes, type).toString('hex');
+  return `${name}+${keyId}+${encoded.toString('base64')}`;
+}
+
+/** @throws SignedNoteError where the text is no key of a known type, or its key id is not its own. */
 export function parseVerifierKey(text: string): NoteVerifier {
   const [, name = '', keyId = '', encoded = ''] =
     /^([^+]+)\+([0-9a-f]{8})\+(.+)$/s.exec(text) ?? [];
   assertName(name);
   const key = decodeBase64(encoded);
-  if (key.length !== 1 + ed25519KeyBytes || key[0] !== ed25519Type) {
+  const type = (['ed25519', 'cosignature'] as const).find(
+    (one) => key?.[0] === signatureTypes[one],
+  );
+  if (!type || key?.length !== 1 + ed25519KeyBytes) {
     throw new SignedNoteError('Not an Ed25519 verifier key');
   }
-  const publicKeyBytes = key.subarray(1);
-  const expected = noteKeyId(name, publicKeyBytes);
-  if (expected.toString('hex') !== keyId)
+  const verifier = noteVerifier(name, key.subarray(1), type);
+  if (verifier.keyId.toString('hex') !== keyId)
     throw new SignedNoteError('The key id is not of this key');
-  return { name, keyId: expected, publicKeyBytes };
+  return verifier;
 }
 
 /** @throws SignedNoteError where the text cannot be a note's, or a name a key's. */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
   assertText(text);
-  const lines = signers.map(({ name, privateKey, publicKeyBytes }) => {
-    assertName(name);
-    const keyId = noteKeyId(name, publicKeyBytes);
-    const signature = sign(null, Buffer.from(text), privateKey);
-    return `${signatureMark}${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
-  });
+  const lines = signers.map(({ name, privateKey, publicKeyBytes }) =>
+    formatSignature({
+      name,
+      keyId: noteKeyId(name, publicKeyBytes),
+      signature: sign(null, Buffer.from(text), privateKey),
+    }),
+  );
   return `${text}\n${lines.join('')}`;
+}
+
+/** One signature line, newline included. */
+export function formatSignature({ name, keyId, signature }: NoteSignature): string {
+  assertName(name);
+  return `${signatureMark}${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+}
+
+/**
+ * Adds signatures that others made over the note's text; one that stands there already, by the same
+ * key, is replaced.
+ *
+ * @throws SignedNoteError where the note is malformed.
+ */
+export function addSignatures(note: string, added: readonly NoteSignature[]): string {
+  const { text, signatures } = splitNote(note);
+  const kept = signatures.filter((one) => !added.some((other) => isSameKey(one, other)));
+  return `${text}\n${[...kept, ...added].map(formatSignature).join('')}`;
 }
 
 /**
@@ -122,12 +176,22 @@ function verifierOf(
 
 type KeyName = Pick<NoteSignature, 'name' | 'keyId'>;
 
-function isSameKey(one: KeyName, other: KeyName): boolean {
+/** Name and key id together name a key, and with it what it signs. */
+export function isSameKey(one: KeyName, other: KeyName): boolean {
   return one.name === other.name && one.keyId.equals(other.keyId);
 }
 
 function isSignedBy(text: string, { signature }: NoteSignature, verifier: NoteVerifier): boolean {
-  return verify(null, Buffer.from(text), publicKeyOf(verifier.publicKeyBytes), signature);
+  const publicKey = publicKeyOf(verifier.publicKeyBytes);
+  if (verifier.type === 'ed25519') return verify(null, Buffer.from(text), publicKey, signature);
+  if (signature.length !== timeBytes + ed25519SignatureBytes) return false;
+  const message = cosignedMessage(text, signature.readBigUInt64BE());
+  return verify(null, message, publicKey, signature.subarray(timeBytes));
+}
+
+/** What a cosignature signs (C2SP tlog-cosignature): a header, the seconds since 1970, the text. */
+export function cosignedMessage(text: string, time: bigint): Buffer {
+  return Buffer.from(`cosignature/v1\ntime ${time}\n${text}`);
 }
 
 /** The key object of 32 raw bytes (RFC 8032 §5.1.5). */
@@ -136,8 +200,9 @@ export function publicKeyOf(publicKeyBytes: Uint8Array): KeyObject {
   return createPublicKey({ key, format: 'der', type: 'spki' });
 }
 
-function splitNote(note: string): { text: string; signatures: NoteSignature[] } {
-  if (note.length > noteBytesMax) throw new SignedNoteError('The note is too long');
+/** @throws SignedNoteError where the text is no signed note. */
+export function splitNote(note: string): SplitNote {
+  if (note.length > noteLengthMax) throw new SignedNoteError('The note is too long');
   // The last blank line: the text itself may hold others.
   const split = note.lastIndexOf('\n\n');
   if (split < 0 || !note.endsWith('\n')) throw new SignedNoteError('Not a signed note');
@@ -148,11 +213,12 @@ function splitNote(note: string): { text: string; signatures: NoteSignature[] } 
   return { text, signatures: lines.map(parseSignature) };
 }
 
-function parseSignature(line: string): NoteSignature {
+/** @throws SignedNoteError where the line, without its newline, is no signature line. */
+export function parseSignature(line: string): NoteSignature {
   const [, name = '', encoded = ''] = /^— (\S+) (\S+)$/u.exec(line) ?? [];
   assertName(name);
   const bytes = decodeBase64(encoded);
-  if (bytes.length <= keyIdBytes) throw new SignedNoteError('A signature is too short');
+  if (!bytes || bytes.length <= keyIdBytes) throw new SignedNoteError('Not a signature');
   return { name, keyId: bytes.subarray(0, keyIdBytes), signature: bytes.subarray(keyIdBytes) };
 }
 
@@ -164,12 +230,4 @@ function assertText(text: string): void {
 
 function assertName(name: string): void {
   if (name === '' || /[\s+]/u.test(name)) throw new SignedNoteError('Not the name of a key');
-}
-
-/** Strict base64: `Buffer.from` alone would skip what it does not understand. */
-function decodeBase64(text: string): Buffer {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length === 0 || bytes.toString('base64') !== text)
-    throw new SignedNoteError('Not base64');
-  return bytes;
 }

@@ -1,5 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
-
 import fc from 'fast-check';
 
 import {
@@ -13,6 +11,7 @@ import {
   SignedNoteError,
   signNote,
 } from '../../../src/ledger/tree/index.js';
+import { flippedTexts, newSigner, verifierOf } from './keys.js';
 import { readVectors } from './vectors.js';
 
 interface NoteVectors {
@@ -26,16 +25,8 @@ interface NoteVectors {
   }[];
 }
 
-function newSigner(name: string) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const spki = publicKey.export({ format: 'der', type: 'spki' });
-  return { name, privateKey, publicKeyBytes: spki.subarray(-32) };
-}
-
 const one = newSigner('one.example/log');
 const two = newSigner('two.example/witness');
-const verifierOf = ({ name, publicKeyBytes }: typeof one) =>
-  parseVerifierKey(formatVerifierKey(name, publicKeyBytes));
 
 describe('a signed note', () => {
   const text = 'first line\n\nafter a blank line\n';
@@ -48,12 +39,8 @@ describe('a signed note', () => {
   });
 
   it('is refused with any character changed', () => {
-    const note = signNote(text, [one]);
-    const bytes = Buffer.from(note);
-    for (let at = 0; at < bytes.length; at += 1) {
-      const broken = Buffer.from(bytes);
-      broken[at] = broken[at]! ^ 0x01;
-      expect(() => openNote(broken.toString(), [verifierOf(one)])).toThrow(SignedNoteError);
+    for (const broken of flippedTexts(signNote(text, [one]))) {
+      expect(() => openNote(broken, [verifierOf(one)])).toThrow(SignedNoteError);
     }
   });
 
