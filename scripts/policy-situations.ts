@@ -81,6 +81,7 @@ function actorOf(policies: Policies, who: Situation['who'], when: Situation['whe
     kind: who.kind,
     subjectRef: who.kind === 'customer' || who.kind === 'guest' ? self : null,
     roles: who.roles,
+    scopes: who.scopes,
     level: who.level === undefined ? (known?.level ?? null) : who.level,
     purpose: when.purpose,
     assurance: {

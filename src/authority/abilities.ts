@@ -79,7 +79,7 @@ export class Abilities {
   }
 
   profileOf(actor: Actor): Profile {
-    const key = `${actor.kind}|${actor.level ?? ''}|${actor.roles.join(',')}`;
+    const key = `${actor.kind}|${actor.level ?? ''}|${actor.roles.join(',')}|${actor.scopes.join(',')}`;
     const known = this.#profiles.get(key);
     if (known) return known;
     if (this.#profiles.size >= profilesMax) this.#profiles.clear();
@@ -93,7 +93,7 @@ export class Abilities {
     const named =
       actor.kind === 'staff'
         ? actor.roles
-        : [actor.kind, ...actor.roles.map((scope) => `${actor.kind}.${scope}`)];
+        : [actor.kind, ...actor.scopes.map((scope) => `${actor.kind}.${scope}`)];
     return new Set(named.filter((role) => this.#kindOfRole.get(role) === actor.kind));
   }
 

@@ -114,6 +114,7 @@ function visitor(from: Request): Actor {
     subjectRef: null,
     customerNumber: null,
     roles: [],
+    scopes: [],
     level: null,
     onBehalfOf: null,
     assurance: { acr: 'aal0', amr: [], method: null, authenticatedAt: null },
@@ -139,6 +140,7 @@ function staff(claims: AccessTokenClaims, session: FoundStaffSession, from: Requ
     subjectRef: null,
     customerNumber: null,
     roles: session.roles,
+    scopes: [],
     level: session.level,
     onBehalfOf: null,
     assurance: assuranceOf(claims),
@@ -152,11 +154,12 @@ function person(
   from: Request,
 ): Pick<
   Actor,
-  'subjectRef' | 'roles' | 'level' | 'onBehalfOf' | 'assurance' | 'origin' | 'purpose'
+  'subjectRef' | 'roles' | 'scopes' | 'level' | 'onBehalfOf' | 'assurance' | 'origin' | 'purpose'
 > {
   return {
     subjectRef,
     roles: [],
+    scopes: [],
     level: null,
     onBehalfOf: null,
     assurance: assuranceOf(claims),

@@ -53,6 +53,8 @@ export interface Actor {
   /** The bank's own customer number; memory only, never logged or stored in clear. */
   readonly customerNumber: string | null;
   readonly roles: readonly string[];
+  /** What an API client was granted (RFC 6749 §3.3); empty for everybody else. */
+  readonly scopes: readonly string[];
   readonly level: Level | null;
   readonly onBehalfOf: string | null;
   readonly assurance: Assurance;
@@ -70,6 +72,7 @@ export function serviceActor(name: string, requestId: string): Actor {
     subjectRef: null,
     customerNumber: null,
     roles: ['service'],
+    scopes: [],
     level: null,
     onBehalfOf: null,
     assurance: { acr: 'aal0', amr: [], method: null, authenticatedAt: null },

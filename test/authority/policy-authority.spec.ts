@@ -24,6 +24,7 @@ function customer(changes: Partial<Actor> = {}, acr: AssuranceLevel = 'aal2'): A
     id: jane,
     subjectRef: jane,
     roles: [],
+    scopes: [],
     assurance: {
       acr,
       amr: ['pwd', 'otp'],
@@ -194,9 +195,11 @@ describe('PolicyAuthority', () => {
     expect(problemOf(staff('customer'), 'account.list', { defaultPurpose: 'statement' })).toBe(
       '403 authority.denied',
     );
-    const client = customer({ kind: 'client', roles: ['ledger'], subjectRef: null });
+    const client = customer({ kind: 'client', scopes: ['ledger'], subjectRef: null });
     expect(problemOf(client, 'ledger.read-log', {})).toBe('permit');
-    expect(problemOf({ ...client, roles: [] }, 'ledger.read-log', {})).toBe('403 authority.denied');
+    expect(problemOf({ ...client, scopes: [] }, 'ledger.read-log', {})).toBe(
+      '403 authority.denied',
+    );
   });
 
   it('lets a separation of duties win over whatever other role grants', () => {

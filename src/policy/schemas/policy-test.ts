@@ -5,6 +5,8 @@ import { actorKinds, assuranceLevels, levels } from '../../platform/index.js';
 const whoSchema = z.strictObject({
   kind: z.enum(actorKinds).default('staff'),
   roles: z.array(z.string()).default([]),
+  /** Of an API client. */
+  scopes: z.array(z.string()).default([]),
   /** Defaults to the level of the first role. */
   level: z.enum(levels).nullable().optional(),
   acr: z.enum(assuranceLevels).default('aal2'),
