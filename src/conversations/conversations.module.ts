@@ -1,4 +1,4 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
@@ -6,8 +6,6 @@ import { BankingModule } from '../banking/index.js';
 import { CasesModule } from '../cases/index.js';
 import { IdentityModule } from '../identity/index.js';
 import { IntentsModule } from '../intents/index.js';
-import { OriginLimits } from '../platform/index.js';
-import { Policies } from '../policy/index.js';
 import { PrivacyModule } from '../privacy/index.js';
 import { VerificationModule } from '../verification/index.js';
 import { AnswerCode } from './answer-code.js';
@@ -80,17 +78,4 @@ import { Understanding } from './understand.js';
     Understanding,
   ],
 })
-export class ConversationsModule implements OnModuleInit {
-  constructor(
-    private readonly origins: OriginLimits,
-    private readonly policies: Policies,
-  ) {}
-
-  onModuleInit(): void {
-    for (const name of ['conversations', 'messages'] as const) {
-      for (const { count, seconds } of this.policies.verification.rates[name].limits) {
-        this.origins.set(name, { limit: count, windowSeconds: seconds });
-      }
-    }
-  }
-}
+export class ConversationsModule {}

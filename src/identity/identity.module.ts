@@ -1,8 +1,7 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 
-import { Authenticator, OriginLimits } from '../platform/index.js';
-import { Policies } from '../policy/index.js';
+import { Authenticator } from '../platform/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { CreateCustomerSessionHandler } from './create-customer-session.handler.js';
 import { CustomerPersonalData } from './customer-personal-data.js';
@@ -57,15 +56,4 @@ import { TokenAuthenticator } from './token-authenticator.js';
   ],
   exports: [Authenticator, Customers, CustomerSessions, GuestTokens],
 })
-export class IdentityModule implements OnModuleInit {
-  constructor(
-    private readonly origins: OriginLimits,
-    private readonly policies: Policies,
-  ) {}
-
-  onModuleInit(): void {
-    for (const { count, seconds } of this.policies.verification.rates.signIns.limits) {
-      this.origins.set('signIns', { limit: count, windowSeconds: seconds });
-    }
-  }
-}
+export class IdentityModule {}

@@ -9,6 +9,7 @@ import { IdSource, SystemIdSource } from './ids.js';
 import { KeyStore } from './key-store.port.js';
 import { PersonKeyring } from './person-keyring.js';
 import { RateLimiter } from './rate-limit.js';
+import { RateLimitSweep } from './rate-limit-sweep.js';
 import { PlatformHealth } from './platform-health.js';
 import { Readiness } from './readiness.js';
 import { SimulationController } from './simulation.controller.js';
@@ -47,6 +48,7 @@ export class PlatformModule implements OnApplicationShutdown {
       providers: [
         Readiness,
         PlatformHealth,
+        RateLimitSweep,
         { provide: Config, useValue: parts.config },
         { provide: Clock, useValue: parts.clock ?? new SystemClock() },
         { provide: IdSource, useValue: parts.ids ?? new SystemIdSource() },

@@ -45,8 +45,8 @@ export interface Queryable {
 }
 
 const limitMax = 1000;
-const sweepEveryHits = 1000;
 const sweepRowsMax = 1000;
+const sweepBatchesMax = 100;
 
 /**
  * Counts exactly, across instances: the instants of the hits stand in one row that an upsert locks,
@@ -54,8 +54,6 @@ const sweepRowsMax = 1000;
  * told is let through.
  */
 export class RateLimiter {
-  #hitsSinceSweep = 0;
-
   constructor(private readonly keys: KeyStore) {}
 
   /**
@@ -72,7 +70,6 @@ export class RateLimiter {
       windows.map((window) => window.windowSeconds),
       longestSeconds(windows),
     ]);
-    await this.#sweepSometimes(database, now);
     const row = firstHits(counted);
     if (row) return stateOf(request, row, true);
     return stateOf(request, firstHits(await database.query(readHits, [digest])) ?? [], false);
@@ -93,12 +90,20 @@ export class RateLimiter {
     return this.keys.mac('address', `rate-limit/v1\n${name}\n${subject}`);
   }
 
-  /** Rows whose windows have all passed say nothing any more. */
-  async #sweepSometimes(database: Queryable, now: Date): Promise<void> {
-    this.#hitsSinceSweep += 1;
-    if (this.#hitsSinceSweep < sweepEveryHits) return;
-    this.#hitsSinceSweep = 0;
-    await database.query(sweep, [now, sweepRowsMax]);
+  /**
+   * Removes rows whose windows have all passed: they say nothing any more. In small batches of their
+   * own, never inside a request, and past rows that a hit holds.
+   *
+   * @returns how many rows it removed, at most 100,000.
+   */
+  async sweep(database: Queryable, now: Date): Promise<number> {
+    let removed = 0;
+    for (let batch = 0; batch < sweepBatchesMax; batch += 1) {
+      const [, count] = (await database.query(sweep, [now, sweepRowsMax])) as [unknown, number];
+      removed += count;
+      if (count < sweepRowsMax) break;
+    }
+    return removed;
   }
 }
 
@@ -145,7 +150,7 @@ const countHit = `
   RETURNING hits`;
 const readHits = 'SELECT hits FROM rate_limits WHERE key_digest = $1';
 const sweep = `
-  DELETE FROM rate_limits WHERE key_digest IN (
+  DELETE FROM rate_limits WHERE expires_at < $1 AND key_digest IN (
     SELECT key_digest FROM rate_limits WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
   )`;
 

@@ -5,6 +5,7 @@ import { BusinessCalendars } from './business-calendar.js';
 import { findPoliciesDirectory, loadPolicies } from './load-policies.js';
 import { Policies } from './policies.js';
 import { PolicyActivation } from './policy-activation.js';
+import { RequestRates } from './request-rates.js';
 
 /** Loads `policies/` once at start; a fault there stops the start. */
 @Global()
@@ -14,6 +15,7 @@ import { PolicyActivation } from './policy-activation.js';
     { provide: LedgerPolicy, useExisting: Policies },
     BusinessCalendars,
     PolicyActivation,
+    RequestRates,
   ],
   exports: [Policies, LedgerPolicy, BusinessCalendars],
 })

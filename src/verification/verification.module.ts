@@ -1,11 +1,9 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { IdentityModule } from '../identity/index.js';
 import { NotificationsModule } from '../notifications/index.js';
-import { OriginLimits } from '../platform/index.js';
-import { Policies } from '../policy/index.js';
 import { AttemptChallengeHandler } from './attempt-challenge.handler.js';
 import { ChallengeAttempts } from './attempt-challenge.js';
 import { AttemptCounters } from './attempt-counters.js';
@@ -55,18 +53,4 @@ import { VerificationController } from './verification.controller.js';
   ],
   exports: [Challenges, PendingIntents],
 })
-export class VerificationModule implements OnModuleInit {
-  constructor(
-    private readonly origins: OriginLimits,
-    private readonly policies: Policies,
-  ) {}
-
-  onModuleInit(): void {
-    for (const { count, seconds } of this.policies.verification.rates.challenges.limits) {
-      this.origins.set('challenges', { limit: count, windowSeconds: seconds });
-    }
-    for (const { count, seconds } of this.policies.verification.rates.attempts.limits) {
-      this.origins.set('attempts', { limit: count, windowSeconds: seconds });
-    }
-  }
-}
+export class VerificationModule {}

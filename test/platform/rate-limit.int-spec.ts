@@ -128,18 +128,18 @@ describe('RateLimiter', () => {
     expect(JSON.stringify(rows)).not.toContain(Buffer.from(address).toString('hex'));
   });
 
-  it('sweeps rows whose windows have passed', async () => {
-    const stale = fresh({ limit: 1, windowSeconds: 1 })();
-    const busy = fresh({ limit: 1, windowSeconds: 60 });
-    await limiter.hit(instances[0]!, stale);
-    for (let hits = 0; hits < 1000; hits += 1)
-      await limiter.hit(instances[0]!, busy(after(86_400)));
-    const [row] = await database.query<{ stale: string }>(
-      'SELECT count(*) AS stale FROM rate_limits WHERE expires_at < $1',
-      [after(86_000)],
-    );
+  it('sweeps rows whose windows have passed, and none that still says something', async () => {
+    const limit = { limit: 1, windowSeconds: 60 };
+    const [stale, live] = [fresh(limit), fresh(limit)];
+    await limiter.hit(instances[0]!, stale());
+    await limiter.hit(instances[0]!, live(after(7200)));
+    const removed = await limiter.sweep(instances[1]!, after(7230));
 
-    expect(row!.stale).toBe('0');
+    expect(removed).toBeGreaterThan(0);
+    expect(await database.query('SELECT expires_at FROM rate_limits')).toEqual([
+      { expires_at: after(7260) },
+    ]);
+    expect(await limiter.hit(instances[0]!, live(after(7240)))).toMatchObject({ allowed: false });
   });
 
   it('refuses a limit that it could not keep', async () => {

@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 import {
   applyDecorators,
   type CanActivate,
@@ -30,18 +32,23 @@ export const limitExtension = 'x-probity-limit';
 export const LimitedByOrigin = (name: string): MethodDecorator & ClassDecorator =>
   applyDecorators(SetMetadata(limitedKey, name), ApiExtension(limitExtension, name));
 
-/** The figures, by name; set from policy at start. A name without figures takes `default`. */
+/** At least one; all must have room. */
+export type RateWindows = readonly [RateWindow, ...RateWindow[]];
+
+/** The figures, by name; set from policy at start. A route whose limit has none does not answer. */
 export class OriginLimits {
-  readonly #windows = new Map<string, RateWindow>();
+  readonly #windows = new Map<string, RateWindows>();
 
-  constructor(private readonly fallback: RateWindow = { limit: 300, windowSeconds: 60 }) {}
-
-  set(name: string, window: RateWindow): void {
-    this.#windows.set(name, window);
+  /** Sets all windows of a limit; those that it had before are gone. */
+  set(name: string, ...windows: RateWindows): void {
+    this.#windows.set(name, windows);
   }
 
-  of(name: string): RateWindow {
-    return this.#windows.get(name) ?? this.fallback;
+  /** @throws Error where policy has no such limit: no figure is better than one that nobody chose. */
+  of(name: string): RateWindows {
+    const windows = this.#windows.get(name);
+    if (!windows) throw new Error(`Policy has no request rate named ${name}`);
+    return windows;
   }
 }
 
@@ -59,7 +66,7 @@ export class OriginCounter {
   async hit(name: string, address: string): Promise<RateState> {
     const state = await this.limiter.hit(this.database, {
       key: { name, subject: networkOf(address) },
-      windows: [this.limits.of(name)],
+      windows: this.limits.of(name),
       now: this.clock.now(),
     });
     if (!state.allowed) throw rateExceeded(state);
@@ -88,19 +95,51 @@ export class OriginLimitGuard implements CanActivate {
   }
 }
 
-/** One subscriber commonly holds a whole /64 of IPv6 (RFC 6177): its addresses count as one. */
+const groupsOfAddress = 8;
+const groupsOfNetwork = 4;
+
+/**
+ * Whose requests count together: an IPv4 address by itself, also where it is mapped into IPv6; of
+ * IPv6 the /64, since one subscriber commonly holds all of it (RFC 6177). What is no address counts
+ * as itself.
+ */
 export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = '', tail = ''] = address.replace(/%.*$/, '').toLowerCase().split('::');
-  const left = head.split(':').filter(Boolean);
-  const right = tail.split(':').filter(Boolean);
-  const groups = address.includes('::')
-    ? [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
-    : left;
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+  if (isIPv6(address)) {
+    const groups = groupsOf(address.replace(/%.*$/, ''));
+    return ipv4Within(groups) ?? `${groups.slice(0, groupsOfNetwork).map(hex).join(':')}::/64`;
+  }
+  return address;
+}
+
+/** The eight groups of an address, however it abbreviates them (RFC 4291 §2.2). */
+function groupsOf(address: string): readonly number[] {
+  const [head = '', tail] = address.split('::');
+  const left = numbersOf(head);
+  const right = tail === undefined ? [] : numbersOf(tail);
+  const gap = Array<number>(groupsOfAddress - left.length - right.length).fill(0);
+  return tail === undefined ? left : [...left, ...gap, ...right];
+}
+
+function numbersOf(text: string): readonly number[] {
+  return text
+    .split(':')
+    .filter(Boolean)
+    .flatMap((group) => (group.includes('.') ? pairsOf(group) : [Number.parseInt(group, 16)]));
+}
+
+/** The last 32 bits, where they are written as IPv4. */
+function pairsOf(ipv4: string): readonly number[] {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split('.').map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+/** `::ffff:0:0/96` (RFC 4291 §2.5.5.2): the client speaks IPv4, whatever the socket is. */
+function ipv4Within(groups: readonly number[]): string | null {
+  const [high = 0, low = 0] = groups.slice(-2);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join('.') : null;
+}
+
+function hex(group: number): string {
+  return group.toString(16);
 }

@@ -12,8 +12,11 @@ const codeDigitsMin = 6;
 /** NIST SP 800-63B-4 §3.2.2: no more than 100 consecutive failures. */
 const failuresMax = 100;
 
+/** The counter keeps the instant of each hit, and no more of them. */
+const hitsMax = 1000;
+
 /** So many in so many seconds. */
-const rateSchema = z.strictObject({ count, seconds });
+const rateSchema = z.strictObject({ count: count.max(hitsMax), seconds });
 
 /** `policies/verification.yaml`: each figure of one-time passwords, sessions and request rates. */
 export const verificationPolicySchema = z.strictObject({
@@ -62,7 +65,7 @@ export const verificationPolicySchema = z.strictObject({
     unusedDaysMax: count,
   }),
   guestConversation: ruleSchema({ tokenSeconds: seconds }),
-  /** Request rates by origin address, in windows of a fixed length. */
+  /** Request rates by client network and route; each of its windows must have room. */
   rates: z.strictObject({
     attempts: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     challenges: ruleSchema({ limits: z.array(rateSchema).min(1) }),

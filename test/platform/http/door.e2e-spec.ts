@@ -388,6 +388,24 @@ describe('a limit by origin', () => {
       ratelimit: '"guesses-60s";r=0;t=60',
     });
   });
+
+  it('keeps all windows of a limit, and tells each', async () => {
+    const { OriginLimits } = await import('../../../src/platform/index.js');
+    const limits = door.app.get(OriginLimits);
+    limits.set('guesses', { limit: 5, windowSeconds: 60 }, { limit: 5, windowSeconds: 3600 });
+    const replies = [];
+    for (let at = 0; at < 3; at += 1) replies.push(await door.http.post('/v1/things/guesses'));
+
+    expect(replies.map(({ status }) => status)).toEqual([201, 201, 429]);
+    expect(replies[2]!.headers['ratelimit-policy']).toBe(
+      '"guesses-60s";q=5;w=60, "guesses-3600s";q=5;w=3600',
+    );
+  });
+
+  it('without figures answers nobody', async () => {
+    const { OriginLimits } = await import('../../../src/platform/index.js');
+    expect(() => door.app.get(OriginLimits).of('unheard-of')).toThrow(/no request rate/);
+  });
 });
 
 describe('bytes that are not HTTP', () => {
