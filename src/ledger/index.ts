@@ -18,3 +18,7 @@ export * from './tree/index.js';
 export * from './verification-damage.js';
 export * from './verification/completeness.js';
 export { type LedgerToVerify, type LedgerVerification, verifyLedger } from './verify-ledger.js';
+export * from './witness/witness.js';
+export * from './witness/witness-key.js';
+export * from './witness/witness-server.js';
+export * from './witness/witness-store.js';

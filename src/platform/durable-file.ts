@@ -65,7 +65,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
 }
 
 /** The name of a new file is durable only once its folder is. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

@@ -13,6 +13,7 @@ export * from './database-roles.js';
 export * from './database-setup.js';
 export * from './database-unavailable.js';
 export * from './database.module.js';
+export { createOnce, makePrivateDirectory, syncDirectory } from './durable-file.js';
 export { DataDirectoryInUse } from './embedded-postgres/ownership.js';
 export * from './environment.js';
 export * from './error-code.js';

@@ -1,0 +1,51 @@
+import {
+  appendLeaves,
+  emptyFrontier,
+  foldHashes,
+  formatCheckpoint,
+  leafHash,
+  type NoteSigner,
+  proveConsistency,
+  rootOf,
+  signNote,
+} from '../../../src/ledger/tree/index.js';
+import { newSigner } from '../tree/keys.js';
+
+/** A log in memory, which can show any history it likes. */
+export class TestLog {
+  readonly #leaves: Buffer[] = [];
+
+  constructor(readonly signer: NoteSigner = newSigner('log.example/ledger')) {}
+
+  get size(): number {
+    return this.#leaves.length;
+  }
+
+  grow(...entries: readonly string[]): this {
+    for (const entry of entries) this.#leaves.push(leafHash(Buffer.from(entry)));
+    return this;
+  }
+
+  growTo(size: number): this {
+    while (this.size < size) this.grow(`entry ${this.size}`);
+    return this;
+  }
+
+  checkpoint(size = this.size): string {
+    const leaves = this.#leaves.slice(0, size);
+    const rootHash = rootOf(appendLeaves(emptyFrontier, leaves));
+    const { name: origin } = this.signer;
+    return signNote(formatCheckpoint({ origin, treeSize: size, rootHash }), [this.signer]);
+  }
+
+  prove(first: number, second = this.size): Promise<Buffer[]> {
+    return proveConsistency(first, second, (subtrees) =>
+      Promise.resolve(
+        subtrees.map(({ level, index }) => {
+          const width = 2 ** level;
+          return foldHashes(Buffer.concat(this.#leaves.slice(index * width, (index + 1) * width)));
+        }),
+      ),
+    );
+  }
+}
