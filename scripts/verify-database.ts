@@ -44,6 +44,7 @@ async function openKeys(config: Config): Promise<KeyStore> {
   return FileKeyStore.open({
     directory: config.keysDirectory,
     masterKey: config.masterKey,
+    nextMasterKey: config.nextMasterKey,
     production: config.profile === 'production',
   });
 }

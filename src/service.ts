@@ -57,7 +57,9 @@ async function createApp(
   const keys = await FileKeyStore.open({
     directory: config.keysDirectory,
     masterKey: config.masterKey,
+    nextMasterKey: config.nextMasterKey,
     production: config.profile === 'production',
+    clock,
   });
   const module = AppModule.forRoot({ config, urls: database.urls, keys, clock });
   return createHttpApp(module, config);

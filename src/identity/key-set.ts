@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createLocalJWKSet, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 
-import { KeyStore, type SigningKey } from '../platform/index.js';
+import { KeyStore, type SigningKey, tokenKeySecondsMax } from '../platform/index.js';
 
 export const keySetSchema = z
   .object({
@@ -21,9 +21,6 @@ export const keySetSchema = z
 /** A JWK set of Ed25519 keys (RFC 7517 §5, RFC 8037 §2). */
 export type PublicKeySet = z.output<typeof keySetSchema>;
 
-/** How old a retired key may be before no token signed by it can be alive. */
-const retiredKeySecondsMax = 90_000;
-
 /** The public keys of access tokens, the current one first. */
 @Injectable()
 export class KeySet {
@@ -38,7 +35,7 @@ export class KeySet {
       .signingKeys('access-token')
       .filter(
         ({ retiredAt }) =>
-          retiredAt === null || retiredAt.getTime() + retiredKeySecondsMax * 1000 > now.getTime(),
+          retiredAt === null || retiredAt.getTime() + tokenKeySecondsMax * 1000 > now.getTime(),
       );
     return {
       keys: alive.map(({ keyId, publicKeyBytes }) => ({

@@ -42,6 +42,8 @@ export class Config {
   readonly databaseLimits!: DatabaseLimits;
   /** 32 bytes in base64; null only in development, where the key store makes its own. */
   readonly masterKey!: Secret | null;
+  /** Set while the master key is being replaced. */
+  readonly nextMasterKey!: Secret | null;
   readonly logOrigin!: string;
   /** Addresses and CIDR networks. */
   readonly trustedProxies!: readonly string[];
@@ -182,6 +184,7 @@ function toConfig(environment: Environment): Config {
     externalDatabase: toDatabaseUrls(environment),
     databaseLimits: toDatabaseLimits(environment),
     masterKey: environment.PROBITY_MASTER_KEY ?? null,
+    nextMasterKey: environment.PROBITY_NEXT_MASTER_KEY ?? null,
     logOrigin: environment.PROBITY_LOG_ORIGIN,
     trustedProxies: environment.PROBITY_TRUSTED_PROXIES,
     oidcIssuer: environment.PROBITY_OIDC_ISSUER ?? null,

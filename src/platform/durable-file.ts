@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { codeOf } from './error-code.js';
+
 const ownerOnly = 0o600;
 
 /** Makes a folder that only its owner may enter. */
@@ -18,18 +20,40 @@ export async function makePrivateDirectory(path: string): Promise<void> {
 export async function createOnce(path: string, content: () => Promise<Buffer>): Promise<Buffer> {
   const standing = await readIfThere(path);
   if (standing) return standing;
-  const draft = `${path}.${randomUUID()}`;
-  await writeNew(draft, await content());
+  await placeOnce(path, { content: await content(), draft: `${path}.${randomUUID()}` });
+  return readFile(path);
+}
+
+/**
+ * Puts a file where none is, whole and durable before it has its name.
+ *
+ * @returns false where another process had put one there, or had removed the draft.
+ */
+export async function placeOnce(
+  path: string,
+  { content, draft }: { readonly content: Buffer; readonly draft: string },
+): Promise<boolean> {
+  await writeNew(draft, content);
   try {
     // A hard link, unlike a rename, refuses to replace what another process has just put there.
     await link(draft, path);
+    return true;
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
+    throw error;
   } finally {
-    await unlink(draft);
+    await removeIfThere(draft);
+    await syncDirectory(dirname(path));
   }
-  await syncDirectory(dirname(path));
-  return readFile(path);
+}
+
+/** Removes a file; one that is gone already is no fault. */
+export async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
 }
 
 /** Appends a line and returns once it is on the disk. */
@@ -59,7 +83,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -72,9 +96,4 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  // Not `instanceof Error`: under Jest the file system's errors come from another realm.
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

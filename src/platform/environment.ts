@@ -37,6 +37,15 @@ const secretAddress = (...protocols: readonly string[]) =>
     .optional();
 const databaseUrl = () => secretAddress('postgres:', 'postgresql:');
 
+const masterKey = () =>
+  z
+    .base64(required('must be 32 bytes in base64'))
+    .refine((value) => Buffer.from(value, 'base64').length === MASTER_KEY_BYTES, {
+      error: 'must be 32 bytes in base64',
+    })
+    .transform((value) => new Secret(value))
+    .optional();
+
 function protocolOf(value: string): string {
   return URL.canParse(value) ? new URL(value).protocol : '';
 }
@@ -122,17 +131,14 @@ export const environmentSchema = z.object({
   PROBITY_KEYS_DIR: text()
     .optional()
     .meta({ description: 'Folder of the key store; by default keys under PROBITY_DATA_DIR.' }),
-  PROBITY_MASTER_KEY: z
-    .base64(required('must be 32 bytes in base64'))
-    .refine((value) => Buffer.from(value, 'base64').length === MASTER_KEY_BYTES, {
-      error: 'must be 32 bytes in base64',
-    })
-    .transform((value) => new Secret(value))
-    .optional()
-    .meta({
-      description:
-        'Key-encryption key, 32 random bytes in base64 (openssl rand -base64 32). Development makes one of its own.',
-    }),
+  PROBITY_MASTER_KEY: masterKey().meta({
+    description:
+      'Key-encryption key, 32 random bytes in base64 (openssl rand -base64 32). Development makes one of its own.',
+  }),
+  PROBITY_NEXT_MASTER_KEY: masterKey().meta({
+    description:
+      'The master key that is to replace PROBITY_MASTER_KEY; set for the time of `npm run keys:rotate -- master` only.',
+  }),
   PROBITY_LOG_ORIGIN: text()
     .regex(/^[^\s+]{1,200}$/, required('must be a name without spaces and plus signs'))
     .default('probity.example/ledger')

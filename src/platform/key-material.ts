@@ -5,12 +5,18 @@ import {
   hkdfSync,
   type KeyObject,
   randomBytes,
+  randomUUID,
 } from 'node:crypto';
 
 import sodium from 'libsodium-wrappers';
 import { z } from 'zod';
 
-import type { SigningKey, SigningKeyName } from './key-store.port.js';
+import {
+  type KeyRotation,
+  type SigningKey,
+  type SigningKeyName,
+  tokenKeySecondsMax,
+} from './key-store.port.js';
 
 const keyBytes = 32;
 const base64Key = z.base64().refine((text) => Buffer.from(text, 'base64').length === keyBytes);
@@ -19,6 +25,13 @@ const signingSeedSchema = z.strictObject({
   seed: base64Key,
   createdAt: z.iso.datetime(),
   retiredAt: z.iso.datetime().nullable(),
+});
+const rotationSchema = z.strictObject({
+  id: z.uuid(),
+  name: z.enum(['log', 'access-token', 'master']),
+  /** Of the new signing key; null for the master key, which is known to nobody. */
+  keyId: z.string().nullable(),
+  rotatedAt: z.iso.datetime(),
 });
 const materialSchema = z.strictObject({
   version: z.literal(1),
@@ -32,31 +45,85 @@ const materialSchema = z.strictObject({
     log: z.array(signingSeedSchema).min(1),
     'access-token': z.array(signingSeedSchema).min(1),
   }),
+  /** Every change of a key since the store was made, oldest first. */
+  rotations: z.array(rotationSchema).default([]),
 });
 
 /** Everything the embedded key store keeps, as it stands in the sealed file. */
 export type KeyMaterial = z.infer<typeof materialSchema>;
 export type SigningSeed = z.infer<typeof signingSeedSchema>;
+type StoredRotation = z.infer<typeof rotationSchema>;
+
+/** libsodium is WebAssembly: nothing of this file works before it is loaded. */
+export async function keyMaterialReady(): Promise<void> {
+  await sodium.ready;
+}
 
 /** New keys for a new installation. */
 export function generateKeyMaterial(profile: KeyMaterial['profile'], now: Date): KeyMaterial {
-  const key = (): string => randomBytes(keyBytes).toString('base64');
-  const pair = (): SigningSeed => ({ seed: key(), createdAt: now.toISOString(), retiredAt: null });
   return {
     version: 1,
     profile,
-    root: key(),
-    wrapping: { id: randomBytes(4).toString('hex'), key: key() },
-    signing: { log: [pair()], 'access-token': [pair()] },
+    root: newKey(),
+    wrapping: { id: randomBytes(4).toString('hex'), key: newKey() },
+    signing: { log: [newSeed(now)], 'access-token': [newSeed(now)] },
+    rotations: [],
   };
 }
 
-/** Seals the material under the master key: nonce (24 bytes), then XSalsa20-Poly1305 (libsodium secretbox). */
-export async function sealKeyMaterial(
+function newKey(): string {
+  return randomBytes(keyBytes).toString('base64');
+}
+
+function newSeed(now: Date): SigningSeed {
+  return { seed: newKey(), createdAt: now.toISOString(), retiredAt: null };
+}
+
+/** How a signing key is replaced. */
+export interface SigningRotation {
+  readonly name: SigningKeyName;
+  readonly now: Date;
+  /** How long the key that is replaced still signs beside the new one. */
+  readonly overlapSeconds: number;
+}
+
+/**
+ * The material with a new signing key before the others. The one it replaces is retired, and keys
+ * of access tokens that can have signed nothing that is still good are forgotten.
+ */
+export function rotateSigningKey(
   material: KeyMaterial,
-  masterKey: Uint8Array,
-): Promise<Buffer> {
-  await sodium.ready;
+  { name, now, overlapSeconds }: SigningRotation,
+): KeyMaterial {
+  const seed = newSeed(now);
+  const retiredAt = new Date(now.getTime() + overlapSeconds * 1000).toISOString();
+  const older = material.signing[name]
+    .map((key) => (key.retiredAt === null ? { ...key, retiredAt } : key))
+    .filter((key) => name === 'log' || !isForgotten(key.retiredAt, now));
+  const { keyId } = signingKeyOf(name, seed);
+  return {
+    ...material,
+    signing: { ...material.signing, [name]: [seed, ...older] },
+    rotations: [...material.rotations, rotation(name, keyId, now)],
+  };
+}
+
+/** The material as it is sealed under another master key: the keys themselves stay. */
+export function recordMasterRotation(material: KeyMaterial, now: Date): KeyMaterial {
+  return { ...material, rotations: [...material.rotations, rotation('master', null, now)] };
+}
+
+function rotation(name: KeyRotation['name'], keyId: string | null, now: Date): StoredRotation {
+  return { id: randomUUID(), name, keyId, rotatedAt: now.toISOString() };
+}
+
+function isForgotten(retiredAt: string | null, now: Date): boolean {
+  if (retiredAt === null) return false;
+  return new Date(retiredAt).getTime() + tokenKeySecondsMax * 1000 <= now.getTime();
+}
+
+/** Seals the material under the master key: nonce (24 bytes), then XSalsa20-Poly1305 (libsodium secretbox). */
+export function sealKeyMaterial(material: KeyMaterial, masterKey: Uint8Array): Buffer {
   // libsodium.js's own generator is slow; its nonce is any 24 bytes that never repeat.
   const nonce = randomBytes(sodium.crypto_secretbox_NONCEBYTES);
   const text = Buffer.from(JSON.stringify(material), 'utf8');
@@ -64,8 +131,7 @@ export async function sealKeyMaterial(
 }
 
 /** @throws Error where the file was sealed under another master key, or is damaged. */
-export async function openKeyMaterial(sealed: Buffer, masterKey: Uint8Array): Promise<KeyMaterial> {
-  await sodium.ready;
+export function openKeyMaterial(sealed: Buffer, masterKey: Uint8Array): KeyMaterial {
   const nonceLength = sodium.crypto_secretbox_NONCEBYTES;
   let text: Uint8Array;
   try {

@@ -28,6 +28,27 @@ export interface SigningKey {
   readonly retiredAt: Date | null;
 }
 
+/**
+ * How long after its end of use a key of access tokens is still needed: the longest life of a token
+ * (a guest's day), and an hour for clocks and for processes that were slow to learn of the new key.
+ */
+export const tokenKeySecondsMax = 90_000;
+
+/** That a key was replaced, for the ledger. */
+export interface KeyRotation {
+  /** A UUID, by which the ledger knows it has recorded this one. */
+  readonly id: string;
+  readonly name: SigningKeyName | 'master';
+  /** Of the new signing key; null for the master key. */
+  readonly keyId: string | null;
+  readonly rotatedAt: Date;
+}
+
+export interface RotateOptions {
+  /** How long the replaced key goes on signing beside the new one: its `retiredAt` lies so far ahead. */
+  readonly overlapSeconds?: number;
+}
+
 /** Thrown by `unwrap` for a key that was destroyed, even when a backup still holds its wrapping. */
 export class KeyDestroyed extends Error {
   override readonly name = 'KeyDestroyed';
@@ -51,8 +72,20 @@ export abstract class KeyStore {
   /** Leaves a tombstone: `unwrap` refuses this key id from now on. */
   abstract destroy(keyId: string): Promise<void>;
   abstract isDestroyed(keyId: string): boolean;
-  /** Newest first; the first signs, the others still verify. */
+  /**
+   * Newest first; the first signs, the others still verify. At most half a second behind other
+   * processes.
+   */
   abstract signingKeys(name: SigningKeyName): readonly SigningKey[];
+  /**
+   * Puts a new signing key before the others and retires the one it replaces; durable once it
+   * returns. Of two that rotate at once, both take effect, one after the other.
+   */
+  abstract rotate(name: SigningKeyName, options?: RotateOptions): Promise<SigningKey>;
+  /** Every key that was replaced since the store was made, oldest first. */
+  abstract rotations(): readonly KeyRotation[];
+  /** Learns at once what other processes have changed. */
+  abstract refresh(): void;
   /** Whether the store can be used now; `/health/ready` asks. */
   abstract isHealthy(): Promise<boolean>;
 }
