@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
-import { hashSourceOf, type HashSource } from '../ledger/index.js';
+import {
+  type CompletenessAnswer,
+  hashSourceOf,
+  type HashSource,
+  type IndexKey,
+  IndexProver,
+  readThrough,
+} from '../ledger/index.js';
 import { ReaderDatabase } from '../platform/index.js';
 
 /** What a search for events may ask; all of it must fit. */
@@ -82,14 +89,16 @@ export class AuditLog {
       : null;
   }
 
+  /** Answers with all events about a key and the proof that there are no others, of one moment. */
+  proveCompleteness(key: IndexKey, eventsMax: number): Promise<CompletenessAnswer> {
+    return this.reader.transaction('REPEATABLE READ', (snapshot) =>
+      new IndexProver(readThrough(snapshot)).prove(key, eventsMax),
+    );
+  }
+
   /** Where provers find hashes. */
   hashSource(): HashSource {
-    return hashSourceOf({
-      query: async (sql, values) => ({
-        rows: await this.reader.query(sql, values),
-        command: 'SELECT',
-      }),
-    });
+    return hashSourceOf(readThrough(this.reader));
   }
 }
 

@@ -1,16 +1,24 @@
-import { Controller, Get, Header, Query } from '@nestjs/common';
-import { QueryBus } from '@nestjs/cqrs';
+import { Controller, Get, Header, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { z } from 'zod';
 
+import type { IdempotencyRequest } from '../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
   Authenticated,
   CurrentActor,
+  Idempotency,
   PathId,
   Public,
 } from '../platform/index.js';
 import { GetCheckpoint } from './get-checkpoint.query.js';
+import { CommitIndex, committedIndexSchema } from './commit-index.command.js';
+import {
+  completenessProofQuerySchema,
+  completenessProofSchema,
+  GetCompletenessProof,
+} from './get-completeness-proof.query.js';
 import {
   consistencyProofQuerySchema,
   consistencyProofSchema,
@@ -34,6 +42,7 @@ const denials = ['authority.denied', 'assurance.insufficient', 'purpose.not_allo
 export class AuditController {
   constructor(
     private readonly queries: QueryBus,
+    private readonly commands: CommandBus,
     private readonly keys: LogKeys,
   ) {}
 
@@ -90,6 +99,38 @@ export class AuditController {
     @CurrentActor() actor: Actor,
   ): Promise<unknown> {
     return this.queries.execute(new GetConsistencyProof(input, actor));
+  }
+
+  @Get('completeness-proof')
+  @ApiRoute({
+    summary: 'Prove that a list holds every event about a subject or case',
+    tag,
+    responses: { 200: completenessProofSchema },
+    problems: [...denials, 'proof.index_not_committed', 'proof.too_many_events'],
+  })
+  proveCompleteness(
+    @Query({ schema: completenessProofQuerySchema })
+    input: z.infer<typeof completenessProofQuerySchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.queries.execute(new GetCompletenessProof(input, actor));
+  }
+
+  @Post('index-commitments')
+  @ApiRoute({
+    summary: 'Commit to the index of subjects and cases now',
+    description:
+      'Brings the index up to the newest checkpoint and logs its root. With `Prefer: wait=n` the ' +
+      'answer comes once a checkpoint covers the commitment.',
+    tag,
+    responses: { 201: committedIndexSchema },
+    problems: denials,
+  })
+  commitIndex(
+    @CurrentActor() actor: Actor,
+    @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
+  ): Promise<unknown> {
+    return this.commands.execute(new CommitIndex(actor, idempotency));
   }
 
   @Get('log/checkpoint')

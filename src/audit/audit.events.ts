@@ -37,3 +37,17 @@ export const logRead = defineEvent('ledger.log_read', {
   description: 'A reader began to read the log itself; at most one event a session and minute.',
   detail: z.strictObject({ resource: z.enum(['checkpoint']) }),
 });
+
+export const completenessProved = defineEvent('ledger.completeness_proved', {
+  description: 'A proof was given that a list holds every event about a subject or case.',
+  detail: z.strictObject({
+    kind: z.enum(['subject', 'case']),
+    treeSize: z.int().nullable(),
+    events: z.int().nullable(),
+  }),
+});
+
+export const indexCommitmentRefused = defineEvent('ledger.index_commitment_refused', {
+  description: 'Somebody who may not asked for a commitment to the index.',
+  detail: z.strictObject({}),
+});

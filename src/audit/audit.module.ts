@@ -3,7 +3,9 @@ import { CqrsModule } from '@nestjs/cqrs';
 
 import { AuditLog } from './audit-log.js';
 import { AuditController } from './audit.controller.js';
+import { CommitIndexHandler } from './commit-index.handler.js';
 import { GetCheckpointHandler } from './get-checkpoint.query.js';
+import { GetCompletenessProofHandler } from './get-completeness-proof.query.js';
 import { GetConsistencyProofHandler } from './get-consistency-proof.query.js';
 import { GetEventHandler } from './get-event.query.js';
 import { GetInclusionProofHandler } from './get-inclusion-proof.query.js';
@@ -23,6 +25,8 @@ import { ReadingSessions } from './reading-sessions.js';
     GetEventHandler,
     GetInclusionProofHandler,
     GetConsistencyProofHandler,
+    GetCompletenessProofHandler,
+    CommitIndexHandler,
     GetCheckpointHandler,
   ],
   exports: [AuditLog],

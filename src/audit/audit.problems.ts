@@ -12,4 +12,14 @@ export const auditProblems = defineProblems({
     title: 'Not yet covered by a checkpoint',
     when: 'The event is recorded, but the checkpoint asked for does not cover it yet.',
   },
+  'proof.index_not_committed': {
+    status: 409,
+    title: 'No commitment to the index yet',
+    when: 'Completeness was asked for before a checkpoint covers a commitment to the index.',
+  },
+  'proof.too_many_events': {
+    status: 422,
+    title: 'Too many events for one answer',
+    when: 'A subject or case has more events than one proof carries; an export carries them all.',
+  },
 });

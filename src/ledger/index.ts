@@ -8,7 +8,18 @@ export * from './audited-transaction.js';
 export { CheckpointSigner } from './checkpoint-signer.js';
 export * from './ledger-policy.port.js';
 export * from './ledger.module.js';
-export { hashSourceOf, LogIncomplete, type Queryable } from './log-reader.js';
+export { type AdvancedIndex, AuditIndex } from './completeness/audit-index.js';
+export { type CheckedIndex, IndexCheck, type PassingEntry } from './completeness/index-check.js';
+export { type CompletenessAnswer, IndexProver } from './completeness/index-prover.js';
+export { type IndexVerification, verifyIndex } from './completeness/verify-index.js';
+export { indexCommitted } from './ledger.events.js';
+export {
+  gatherRequests,
+  hashSourceOf,
+  LogIncomplete,
+  type Queryable,
+  readThrough,
+} from './log-reader.js';
 export * from './outcome.js';
 export * from './receipt.js';
 export { openPersonalPayload } from './event-record.js';
@@ -17,6 +28,7 @@ export { Sealer, type SealerStats } from './sealer.js';
 export * from './tree/index.js';
 export * from './verification-damage.js';
 export * from './verification/completeness.js';
+export * from './verification/completeness-file.js';
 export { type LedgerToVerify, type LedgerVerification, verifyLedger } from './verify-ledger.js';
 export * from './witness/witness.js';
 export * from './witness/witness-key.js';

@@ -13,16 +13,20 @@ import {
   KeyStore,
   Metrics,
   PersonKeyring,
+  ReaderDatabase,
   SealerPool,
 } from '../platform/index.js';
 import { Admission } from './admission.js';
 import { AuditedTransaction } from './audited-transaction.js';
 import { CheckpointSigner } from './checkpoint-signer.js';
 import { CheckpointWaitInterceptor } from './checkpoint-wait.interceptor.js';
+import { AuditIndex } from './completeness/audit-index.js';
+import { IndexCommitments } from './completeness/index-commitments.js';
 import { EventRecorder } from './event-record.js';
 import { IdempotencyExpiry } from './idempotency-expiry.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { LedgerPolicy } from './ledger-policy.port.js';
+import { readThrough } from './log-reader.js';
 import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
 import { ReceiptSigner } from './receipt-signer.js';
 import { Sealer } from './sealer.js';
@@ -68,6 +72,17 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
         new PostgresAuditedTransaction(...parts),
     },
     {
+      provide: AuditIndex,
+      inject: [ReaderDatabase],
+      useFactory: (reader: ReaderDatabase) => new AuditIndex(readThrough(reader)),
+    },
+    {
+      provide: IndexCommitments,
+      inject: [JobQueue, AuditedTransaction, AuditIndex, IdSource],
+      useFactory: (...parts: ConstructorParameters<typeof IndexCommitments>) =>
+        new IndexCommitments(...parts),
+    },
+    {
       provide: CheckpointSigner,
       inject: [KeyStore, Config],
       useFactory: (keys: KeyStore, config: Config) =>
@@ -88,6 +103,6 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       useFactory: (...parts: ConstructorParameters<typeof Sealing>) => new Sealing(...parts),
     },
   ],
-  exports: [AuditedTransaction, CheckpointSigner, Sealer],
+  exports: [AuditedTransaction, AuditIndex, CheckpointSigner, Sealer],
 })
 export class LedgerModule {}

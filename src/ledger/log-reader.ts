@@ -1,6 +1,13 @@
 import type { QueryResultRow } from 'pg';
 
-import { foldHashes, type HashSource, sliceOf, type Subtree, tileWidth } from './tree/index.js';
+import {
+  foldHashes,
+  hashBytes,
+  type HashSource,
+  sliceOf,
+  type Subtree,
+  tileWidth,
+} from './tree/index.js';
 
 /** The little that reading the log needs of a connection or pool. */
 export interface Queryable {
@@ -15,36 +22,84 @@ export class LogIncomplete extends Error {
   override readonly name = 'LogIncomplete';
 }
 
+/** A data source, or the manager of a transaction, as the readers of the log want it. */
+export function readThrough(database: {
+  query(sql: string, values?: unknown[]): Promise<unknown>;
+}): Queryable {
+  return {
+    query: async <Row extends QueryResultRow>(sql: string, values?: unknown[]) => ({
+      rows: (await database.query(sql, values)) as Row[],
+      command: 'SELECT',
+    }),
+  };
+}
+
 interface HashRow {
   readonly place: number;
-  readonly hash: Buffer;
+  /** Side by side; null where the log has none. */
+  readonly hashes: Buffer | null;
 }
 
 /**
- * Finds the roots of subtrees in the tables: a hash of tile level 0 is a leaf's, one of a level
- * above the root of a full tile below. One statement, however many are asked for.
+ * Finds the roots of subtrees in the tables: in a slice of a full tile where there is one, else among
+ * the leaves, or the roots of the tiles below. One statement, however many are asked for.
  */
 export function hashSourceOf(connection: Queryable): HashSource {
   return async (subtrees) => {
     if (subtrees.length === 0) return [];
     const { rows } = await connection.query<HashRow>(selectHashes, parametersOf(subtrees));
-    const found = subtrees.map((): Buffer[] => []);
-    for (const { place, hash } of rows) found[place]?.push(hash);
-    return found.map((hashes, place) => rootOfSlice(subtrees[place], hashes));
+    const found = new Map(rows.map(({ place, hashes }) => [place, hashes]));
+    return subtrees.map((subtree, place) => rootOfSlice(subtree, found.get(place) ?? null));
   };
 }
 
+/**
+ * Asks for everything that is wanted in one turn of the event loop at once, and for nothing twice:
+ * the proofs of many leaves share most of their hashes.
+ */
+export function gatherRequests(source: HashSource): HashSource {
+  let wanted = new Map<string, Subtree>();
+  let answer: Promise<ReadonlyMap<string, Buffer>> | null = null;
+  const ask = async (): Promise<ReadonlyMap<string, Buffer>> => {
+    await Promise.resolve();
+    const asked = wanted;
+    wanted = new Map();
+    answer = null;
+    const hashes = await source([...asked.values()]);
+    return new Map([...asked.keys()].map((name, place) => [name, hashes[place] ?? missing(name)]));
+  };
+  return async (subtrees) => {
+    for (const subtree of subtrees) wanted.set(nameOf(subtree), subtree);
+    const hashes = await (answer ??= ask());
+    return subtrees.map((subtree) => hashes.get(nameOf(subtree)) ?? missing(nameOf(subtree)));
+  };
+}
+
+function nameOf({ level, index }: Subtree): string {
+  return `${level}/${index}`;
+}
+
+function missing(name: string): never {
+  throw new LogIncomplete(`The log lacks the hash of subtree ${name}`);
+}
+
 const selectHashes = `
-  SELECT wanted.place, leaf.at, leaf.hash
-  FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[]) AS wanted (place, level, first, beyond)
-  CROSS JOIN LATERAL (
-    SELECT leaf_index AS at, leaf_hash AS hash FROM audit_entries
-    WHERE wanted.level = 0 AND leaf_index >= wanted.first AND leaf_index < wanted.beyond
-    UNION ALL
-    SELECT tile_index, root_hash FROM audit_tiles
-    WHERE level = wanted.level - 1 AND tile_index >= wanted.first AND tile_index < wanted.beyond
-  ) AS leaf
-  ORDER BY wanted.place, leaf.at
+  SELECT wanted.place, coalesce(
+    (SELECT substring(hashes FROM wanted.start * ${hashBytes} + 1 FOR (wanted.stop - wanted.start) * ${hashBytes})
+     FROM audit_tiles WHERE level = wanted.level AND tile_index = wanted.tile),
+    CASE WHEN wanted.level = 0 THEN (
+      SELECT string_agg(leaf_hash, ''::bytea ORDER BY leaf_index) FROM audit_entries
+      WHERE leaf_index >= wanted.tile * ${tileWidth} + wanted.start
+        AND leaf_index < wanted.tile * ${tileWidth} + wanted.stop
+    ) ELSE (
+      SELECT string_agg(root_hash, ''::bytea ORDER BY tile_index) FROM audit_tiles
+      WHERE level = wanted.level - 1
+        AND tile_index >= wanted.tile * ${tileWidth} + wanted.start
+        AND tile_index < wanted.tile * ${tileWidth} + wanted.stop
+    ) END
+  ) AS hashes
+  FROM unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::int[])
+    AS wanted (place, level, tile, start, stop)
 `;
 
 function parametersOf(subtrees: readonly Subtree[]): unknown[] {
@@ -52,16 +107,14 @@ function parametersOf(subtrees: readonly Subtree[]): unknown[] {
   return [
     slices.map((_slice, place) => place),
     slices.map((slice) => slice.level),
-    slices.map((slice) => slice.index * tileWidth + slice.start),
-    slices.map((slice) => slice.index * tileWidth + slice.end),
+    slices.map((slice) => slice.index),
+    slices.map((slice) => slice.start),
+    slices.map((slice) => slice.end),
   ];
 }
 
-function rootOfSlice(subtree: Subtree | undefined, hashes: readonly Buffer[]): Buffer {
-  if (!subtree) throw new LogIncomplete('A hash that nobody asked for');
-  const slice = sliceOf(subtree);
-  if (hashes.length !== slice.end - slice.start) {
-    throw new LogIncomplete(`The log lacks hashes of level ${subtree.level} at ${subtree.index}`);
-  }
-  return foldHashes(Buffer.concat(hashes));
+function rootOfSlice(subtree: Subtree, hashes: Buffer | null): Buffer {
+  const { start, end } = sliceOf(subtree);
+  if (hashes?.length !== (end - start) * hashBytes) return missing(nameOf(subtree));
+  return foldHashes(hashes);
 }

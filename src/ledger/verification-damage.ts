@@ -14,6 +14,7 @@ export const damageKinds = {
   log_truncated: 'The log is shorter than a signed checkpoint says',
   checkpoint_forged: 'A checkpoint is not signed by a key of this log',
   checkpoint_contradicted: 'A signed checkpoint has another root than its entries lead to',
+  index_commitment_false: 'A commitment to the index is not what its entries lead to',
 } as const;
 
 export type DamageKind = keyof typeof damageKinds;

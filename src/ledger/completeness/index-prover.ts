@@ -1,0 +1,193 @@
+import { gatherRequests, hashSourceOf, LogIncomplete, type Queryable } from '../log-reader.js';
+import {
+  digestOf,
+  formatEntry,
+  type IndexKey,
+  indexKeyHash,
+  type IndexProof,
+  leafHash,
+  noPreviousLeafHash,
+  proveInclusion,
+  proveKey,
+  siblingsThrough,
+} from '../tree/index.js';
+import {
+  commitmentOf,
+  type IndexCommitment,
+  indexCommittedType,
+  type ProvenEntry,
+} from '../verification/completeness.js';
+import type { CompletenessProof } from '../verification/completeness-file.js';
+import {
+  bucketDepth,
+  bucketOf,
+  indexedKeyOf,
+  type KeyRow,
+  middleDepth,
+  rowOf,
+  rowWidth,
+  selectBuckets,
+  selectMiddle,
+  type SubtrieRow,
+} from './index-rows.js';
+
+/** Commitments looked through for the one that the tables are of: several processes may make them. */
+const recentCommitmentsMax = 20;
+
+export type CompletenessAnswer =
+  /** The list is complete up to `treeSize`. */
+  | { readonly kind: 'proven'; readonly proof: CompletenessProof; readonly treeSize: number }
+  /** There is no commitment that a checkpoint covers. */
+  | { readonly kind: 'not_committed' }
+  | { readonly kind: 'too_many_events'; readonly events: number };
+
+interface CommitmentRow {
+  readonly leaf_index: string;
+  readonly previous: Buffer | null;
+  readonly event: string;
+  readonly tree_size: string;
+  readonly root_hash: Buffer;
+}
+
+type EntryRow = Pick<CommitmentRow, 'leaf_index' | 'previous' | 'event'> & {
+  readonly leaf_hash: Buffer;
+};
+
+/** The tables' commitment, where it stands in the log, and the newest checkpoint. */
+interface Covered {
+  readonly commitment: IndexCommitment;
+  readonly entry: EntryWithPlace;
+  readonly head: { readonly treeSize: number; readonly note: string };
+}
+
+interface EntryWithPlace {
+  readonly leafIndex: number;
+  readonly entry: Buffer;
+}
+
+/** Proves that a list of events about a key is complete, from one snapshot of the reader role. */
+export class IndexProver {
+  /** @param snapshot a transaction of the reader role at REPEATABLE READ */
+  constructor(private readonly snapshot: Queryable) {}
+
+  /** @throws LogIncomplete where tables and log contradict one another: then nothing can be proven. */
+  async prove(key: IndexKey, eventsMax: number): Promise<CompletenessAnswer> {
+    const covered = await this.#covered();
+    if (!covered) return { kind: 'not_committed' };
+    const indexProof = await this.#proveKey(indexKeyHash(key));
+    const { end } = indexProof;
+    const indexed = end?.keyHash.equals(indexKeyHash(key)) === true ? end : null;
+    const events = indexed?.events ?? 0;
+    if (events > eventsMax) return { kind: 'too_many_events', events };
+    const rows = await this.#entriesAbout(key, covered.commitment.treeSize, eventsMax);
+    const digest = digestOf(rows.map((row) => row.leaf_hash));
+    if (rows.length !== events || indexed?.digest.equals(digest) === false)
+      throw new LogIncomplete('The index knows other events of the key than the tables');
+    const [commitment, ...entries] = await this.#include(
+      [covered.entry, ...rows.map(entryOf)],
+      covered.head.treeSize,
+    );
+    if (!commitment) throw new LogIncomplete('A commitment without a proof');
+    const { treeSize } = covered.commitment;
+    const checkpoint = covered.head.note;
+    const proof = { key, entries, commitment, indexProof, checkpoint };
+    return { kind: 'proven', proof, treeSize };
+  }
+
+  async #covered(): Promise<Covered | null> {
+    const { rows: heads } = await this.snapshot.query<{ tree_size: string; note: string }>(
+      'SELECT tree_size, note FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1',
+    );
+    const [head] = heads;
+    if (!head) return null;
+    const { rows } = await this.snapshot.query<CommitmentRow>(selectCommitments, [
+      indexCommittedType,
+      recentCommitmentsMax,
+      head.tree_size,
+    ]);
+    for (const row of rows) {
+      const commitment = commitmentOf(JSON.parse(row.event) as Record<string, unknown>);
+      const isOfTables =
+        commitment?.treeSize === Number(row.tree_size) && commitment.rootHash.equals(row.root_hash);
+      if (!isOfTables) continue;
+      const { note, tree_size } = head;
+      return { commitment, entry: entryOf(row), head: { note, treeSize: Number(tree_size) } };
+    }
+    return null;
+  }
+
+  async #proveKey(keyHash: Buffer): Promise<IndexProof> {
+    const bucket = bucketOf(keyHash);
+    const middle = Math.floor(bucket / rowWidth);
+    const { rows: top } = await this.snapshot.query<SubtrieRow>(selectMiddle);
+    const { rows: below } = await this.snapshot.query<SubtrieRow>(selectBuckets, [middle]);
+    const siblings = siblingsThrough(rowOf(top), middle);
+    if (siblings.length === middleDepth)
+      siblings.push(...siblingsThrough(rowOf(below), bucket % rowWidth));
+    // Where the path ends above its bucket, the one key there may lie in any bucket beside it.
+    const span = 2 ** (bucketDepth - siblings.length);
+    const first = bucket - (bucket % span);
+    const { rows } = await this.snapshot.query<KeyRow>(
+      'SELECT bucket, key_hash, events, digest FROM audit_index_keys WHERE bucket BETWEEN $1 AND $2',
+      [first, first + span - 1],
+    );
+    const rest = proveKey(keyHash, rows.map(indexedKeyOf), siblings.length);
+    return { siblings: [...siblings, ...rest.siblings], end: rest.end };
+  }
+
+  async #entriesAbout(key: IndexKey, beyond: number, eventsMax: number): Promise<EntryRow[]> {
+    const { rows } = await this.snapshot.query<EntryRow>(selectAbout[key.kind], [
+      key.id,
+      beyond,
+      eventsMax + 1,
+    ]);
+    for (const row of rows)
+      if (!leafHash(entryOf(row).entry).equals(row.leaf_hash))
+        throw new LogIncomplete(`Entry ${row.leaf_index} is not what was chained there`);
+    return rows;
+  }
+
+  async #include(entries: readonly EntryWithPlace[], treeSize: number): Promise<ProvenEntry[]> {
+    const source = gatherRequests(hashSourceOf(this.snapshot));
+    return Promise.all(
+      entries.map(async ({ leafIndex, entry }) => ({
+        leafIndex,
+        entry,
+        inclusionProof: await proveInclusion(leafIndex, treeSize, source),
+      })),
+    );
+  }
+}
+
+function entryOf(row: Pick<CommitmentRow, 'leaf_index' | 'previous' | 'event'>): EntryWithPlace {
+  const leafIndex = Number(row.leaf_index);
+  return {
+    leafIndex,
+    entry: formatEntry(leafIndex, row.previous ?? noPreviousLeafHash, row.event),
+  };
+}
+
+const previousLeaf = `
+  LEFT JOIN LATERAL (
+    SELECT leaf_hash FROM audit_entries WHERE leaf_index = entry.leaf_index - 1
+  ) AS previous ON true
+`;
+
+const selectCommitments = `
+  SELECT entry.leaf_index, previous.leaf_hash AS previous, event.event, progress.tree_size, progress.root_hash
+  FROM (SELECT id, event FROM audit_events WHERE type = $1 ORDER BY id DESC LIMIT $2) AS event
+  JOIN LATERAL (SELECT leaf_index FROM audit_entries WHERE event_id = event.id LIMIT 1) AS entry ON true
+  ${previousLeaf} CROSS JOIN audit_index_progress AS progress
+  WHERE entry.leaf_index < $3 ORDER BY event.id DESC
+`;
+
+const about = (column: string): string => `
+  SELECT entry.leaf_index, entry.leaf_hash, previous.leaf_hash AS previous, event.event
+  FROM audit_events AS event
+  JOIN LATERAL (
+    SELECT leaf_index, leaf_hash FROM audit_entries WHERE event_id = event.id LIMIT 1
+  ) AS entry ON true ${previousLeaf}
+  WHERE event.${column} = $1::uuid AND entry.leaf_index < $2 ORDER BY entry.leaf_index LIMIT $3
+`;
+
+const selectAbout = { subject: about('subject_ref'), case: about('case_id') } as const;
