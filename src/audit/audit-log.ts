@@ -6,6 +6,8 @@ import {
   type HashSource,
   type IndexKey,
   IndexProver,
+  type PublishedCheckpoint,
+  PublishedCheckpoints,
   readThrough,
 } from '../ledger/index.js';
 import { ReaderDatabase } from '../platform/index.js';
@@ -32,12 +34,6 @@ export interface LedgerEvent {
   readonly eventHash: Buffer;
 }
 
-export interface PublishedCheckpoint {
-  readonly treeSize: number;
-  readonly rootHash: Buffer;
-  readonly note: string;
-}
-
 interface EventRow {
   readonly id: string;
   readonly event: string;
@@ -46,16 +42,13 @@ interface EventRow {
   readonly leaf_hash: Buffer | null;
 }
 
-interface CheckpointRow {
-  readonly tree_size: string;
-  readonly root_hash: Buffer;
-  readonly note: string;
-}
-
 /** Reads the ledger through the reader role; the application's own role may not see entries at all. */
 @Injectable()
 export class AuditLog {
-  constructor(private readonly reader: ReaderDatabase) {}
+  constructor(
+    private readonly reader: ReaderDatabase,
+    private readonly checkpoints: PublishedCheckpoints,
+  ) {}
 
   /** Newest first, from the event after `after`. */
   async listEvents(
@@ -77,16 +70,8 @@ export class AuditLog {
   }
 
   /** The newest published checkpoint, or the one of a size. */
-  async findCheckpoint(treeSize?: number): Promise<PublishedCheckpoint | null> {
-    const rows: CheckpointRow[] = await this.reader.query(
-      `SELECT tree_size, root_hash, note FROM audit_checkpoints
-       WHERE $1::bigint IS NULL OR tree_size = $1 ORDER BY tree_size DESC LIMIT 1`,
-      [treeSize ?? null],
-    );
-    const [row] = rows;
-    return row
-      ? { treeSize: Number(row.tree_size), rootHash: row.root_hash, note: row.note }
-      : null;
+  findCheckpoint(treeSize?: number): Promise<PublishedCheckpoint | null> {
+    return treeSize === undefined ? this.checkpoints.newest() : this.checkpoints.ofSize(treeSize);
   }
 
   /** Answers with all events about a key and the proof that there are no others, of one moment. */

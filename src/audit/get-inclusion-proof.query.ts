@@ -7,11 +7,12 @@ import {
   AuditedTransaction,
   disclosed,
   proveInclusion,
+  type PublishedCheckpoint,
   receiptSchema,
   refused,
 } from '../ledger/index.js';
 import { type Actor, platformProblems, type Problem } from '../platform/index.js';
-import { AuditLog, type LedgerEvent, type PublishedCheckpoint } from './audit-log.js';
+import { AuditLog, type LedgerEvent } from './audit-log.js';
 import { inclusionProved } from './audit.events.js';
 import { auditProblems } from './audit.problems.js';
 

@@ -9,8 +9,9 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { concatMap, type Observable } from 'rxjs';
 
-import { preferredWaitSeconds, ReaderDatabase, Readiness } from '../platform/index.js';
+import { preferredWaitSeconds, Readiness } from '../platform/index.js';
 import type { Receipt } from './receipt.js';
+import { PublishedCheckpoints } from './witness/published-checkpoints.js';
 
 const pollMilliseconds = 50;
 
@@ -22,7 +23,7 @@ const pollMilliseconds = 50;
 @Injectable()
 export class CheckpointWaitInterceptor implements NestInterceptor {
   constructor(
-    private readonly reader: ReaderDatabase,
+    private readonly checkpoints: PublishedCheckpoints,
     private readonly readiness: Readiness,
   ) {}
 
@@ -46,26 +47,13 @@ export class CheckpointWaitInterceptor implements NestInterceptor {
   async #covering(eventId: string, seconds: number): Promise<string | null> {
     const until = performance.now() + seconds * 1000;
     for (;;) {
-      const note = await this.#find(eventId).catch(() => null);
+      const covering = await this.checkpoints.covering(eventId).catch(() => null);
       const isOver = performance.now() + pollMilliseconds > until || this.readiness.isDraining;
-      if (note !== null || isOver) return note;
+      if (covering !== null || isOver) return covering?.note ?? null;
       await sleep(pollMilliseconds);
     }
   }
-
-  async #find(eventId: string): Promise<string | null> {
-    const rows = await this.reader.query<{ note: string }[]>(findCovering, [eventId]);
-    return rows[0]?.note ?? null;
-  }
 }
-
-const findCovering = `
-  SELECT checkpoint.note FROM audit_entries AS entry CROSS JOIN LATERAL (
-    SELECT note FROM audit_checkpoints WHERE tree_size > entry.leaf_index
-    ORDER BY tree_size LIMIT 1
-  ) AS checkpoint
-  WHERE entry.event_id = $1
-`;
 
 function hasReceipt(answer: unknown): answer is { readonly receipt: Receipt } {
   if (typeof answer !== 'object' || answer === null || !('receipt' in answer)) return false;

@@ -30,6 +30,8 @@ export * from './verification-damage.js';
 export * from './verification/completeness.js';
 export * from './verification/completeness-file.js';
 export { type LedgerToVerify, type LedgerVerification, verifyLedger } from './verify-ledger.js';
+export * from './witness/published-checkpoints.js';
+export * from './witness/witness.events.js';
 export * from './witness/witness.js';
 export * from './witness/witness-key.js';
 export * from './witness/witness-server.js';

@@ -31,6 +31,8 @@ import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
 import { ReceiptSigner } from './receipt-signer.js';
 import { Sealer } from './sealer.js';
 import { Sealing } from './sealing.js';
+import { PublishedCheckpoints } from './witness/published-checkpoints.js';
+import { witnessProviders } from './witness/witness-providers.js';
 
 /** Where the signer remembers the last head it signed: beside the keys, never in the database. */
 export function signerMemoryPath({ keysDirectory }: Config): string {
@@ -102,7 +104,8 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       inject: [Sealer, HealthChecks, Metrics],
       useFactory: (...parts: ConstructorParameters<typeof Sealing>) => new Sealing(...parts),
     },
+    ...witnessProviders,
   ],
-  exports: [AuditedTransaction, AuditIndex, CheckpointSigner, Sealer],
+  exports: [AuditedTransaction, AuditIndex, CheckpointSigner, PublishedCheckpoints, Sealer],
 })
 export class LedgerModule {}

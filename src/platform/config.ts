@@ -45,6 +45,12 @@ export class Config {
   /** Set while the master key is being replaced. */
   readonly nextMasterKey!: Secret | null;
   readonly logOrigin!: string;
+  /** Absolute path; null where nobody is asked to cosign. */
+  readonly witnessPolicyFile!: string | null;
+  /** Whether a checkpoint without its quorum stays unpublished. */
+  readonly witnessFailure!: Environment['PROBITY_WITNESS_FAILURE'];
+  readonly witnessIntervalMilliseconds!: number;
+  readonly witnessTimeoutMilliseconds!: number;
   /** Addresses and CIDR networks. */
   readonly trustedProxies!: readonly string[];
   readonly oidcIssuer!: string | null;
@@ -186,11 +192,24 @@ function toConfig(environment: Environment): Config {
     masterKey: environment.PROBITY_MASTER_KEY ?? null,
     nextMasterKey: environment.PROBITY_NEXT_MASTER_KEY ?? null,
     logOrigin: environment.PROBITY_LOG_ORIGIN,
+    ...toWitnessing(environment),
     trustedProxies: environment.PROBITY_TRUSTED_PROXIES,
     oidcIssuer: environment.PROBITY_OIDC_ISSUER ?? null,
     logLevel: environment.LOG_LEVEL,
     smtpUrl: environment.SMTP_URL ?? null,
     shutdownTimeoutMilliseconds: environment.SHUTDOWN_TIMEOUT_MS,
+  };
+}
+
+function toWitnessing(
+  environment: Environment,
+): Pick<Config, Extract<keyof Config, `witness${string}`>> {
+  const policyFile = environment.PROBITY_WITNESS_POLICY;
+  return {
+    witnessPolicyFile: policyFile === undefined ? null : resolve(policyFile),
+    witnessFailure: environment.PROBITY_WITNESS_FAILURE,
+    witnessIntervalMilliseconds: environment.PROBITY_WITNESS_INTERVAL_MS,
+    witnessTimeoutMilliseconds: environment.PROBITY_WITNESS_TIMEOUT_MS,
   };
 }
 

@@ -143,6 +143,24 @@ export const environmentSchema = z.object({
     .regex(/^[^\s+]{1,200}$/, required('must be a name without spaces and plus signs'))
     .default('probity.example/ledger')
     .meta({ description: 'Origin of the audit log, part of every checkpoint and receipt.' }),
+  PROBITY_WITNESS_POLICY: text().optional().meta({
+    description:
+      'File that names the witnesses of the audit log and their quorum (C2SP tlog-policy); without it nobody is asked.',
+  }),
+  PROBITY_WITNESS_FAILURE: z
+    .enum(['closed', 'open'], required('must be closed or open'))
+    .default('closed')
+    .meta({
+      description:
+        'closed or open: whether a checkpoint without its quorum of witnesses stays unpublished.',
+    }),
+  PROBITY_WITNESS_INTERVAL_MS: integer(1_000, 50, 600_000).meta({
+    description:
+      'Pause between two checkpoints that witnesses are asked to cosign, in milliseconds.',
+  }),
+  PROBITY_WITNESS_TIMEOUT_MS: integer(3_000, 100, 60_000).meta({
+    description: 'Longest wait for the answer of a witness, in milliseconds.',
+  }),
 
   PROBITY_TRUSTED_PROXIES: z
     .string()
