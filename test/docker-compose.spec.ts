@@ -84,6 +84,15 @@ describe('docker-compose.yml', () => {
     expect(config.devRoutes).toBe(false);
   });
 
+  it.each(processes)('sends the mail of %s to the catcher', (_, { environment, networks }) => {
+    const { delivery } = loadConfig({ ...filled(environment), ...madeAtSetUp });
+    expect(delivery.mail?.url.reveal()).toBe('smtp://mail:1025');
+    expect(delivery.mail?.allowsPlaintext).toBe(true);
+    expect(
+      networks.filter((name) => compose.services['mail']?.networks.includes(name)),
+    ).not.toEqual([]);
+  });
+
   it('would be refused without the explicit word for the sandbox bank', () => {
     const { PROBITY_ALLOW_SANDBOX_BANK: _, ...rest } = filled(processes[0]![1].environment);
     expect(() => loadConfig({ ...rest, ...madeAtSetUp })).toThrow('PROBITY_ALLOW_SANDBOX_BANK');

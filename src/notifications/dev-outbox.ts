@@ -1,7 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { BankPool, Clock, Config } from '../platform/index.js';
-import { type Delivery, NotificationSender } from './notification-sender.port.js';
+import {
+  type CarrierReceipt,
+  type Delivery,
+  NotificationSender,
+} from './notification-sender.port.js';
 
 /** A message as the recipient's phone or mailbox shows it. */
 export interface OutboxItem {
@@ -56,12 +60,13 @@ export class DevOutbox extends NotificationSender implements OnModuleInit {
       END $$`);
   }
 
-  override async send({ id, channel, destination, text }: Delivery): Promise<void> {
+  override async send({ id, channel, destination, text }: Delivery): Promise<CarrierReceipt> {
     await this.pool.query(
       `INSERT INTO dev_outbox (id, channel, destination, text, delivered_at)
        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
       [id, channel, destination.reveal(), text.reveal(), this.clock.now()],
     );
+    return { reference: null };
   }
 
   /** Newest first, at most 100; those of one destination, or of all. */

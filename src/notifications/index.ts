@@ -10,7 +10,13 @@ export {
   type NotificationChannel,
   type NotificationRequest,
 } from './notification.js';
-export { type Delivery, DeliveryFailed, NotificationSender } from './notification-sender.port.js';
-export { Notifications } from './notifications.js';
+export {
+  type CarrierReceipt,
+  type Delivery,
+  DeliveryFailed,
+  NotificationSender,
+} from './notification-sender.port.js';
+export { type DeliveryObstacle, type DeliveryState, Notifications } from './notifications.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationRelay } from './relay.js';
+export { type FindAnotherWay, type Undeliverable, UndeliverableMessages } from './undeliverable.js';

@@ -4,19 +4,43 @@ export const notificationChannels = ['sms', 'email', 'team'] as const;
 /** `team` is a mailbox of the bank's own people. */
 export type NotificationChannel = (typeof notificationChannels)[number];
 
+/** Who carries a channel; a carrier that is out of service is out for all its channels. */
+export const carriers = ['sms', 'mail'] as const;
+export type Carrier = (typeof carriers)[number];
+
+export const carrierOf: Readonly<Record<NotificationChannel, Carrier>> = {
+  sms: 'sms',
+  email: 'mail',
+  team: 'mail',
+};
+
 /**
- * Where a notification stands. `withheld`: nobody is told, because no such recipient exists; the row
- * costs the same, so that time does not tell. `replaced`: a newer one took its place before delivery.
+ * Where a notification stands, and where it may go from there. `withheld`: nobody is told, because no
+ * such recipient exists; the row costs the same, so that time does not tell. `sent`: a carrier took
+ * it. `delivered`: the carrier reports that it arrived; a report may overtake the carrier's own
+ * answer. `failed`: no carrier took it, or it reports that it did not arrive. `replaced`: a newer one
+ * took its place before delivery.
  */
-export const notificationStates = [
-  'queued',
-  'withheld',
-  'sent',
-  'failed',
-  'expired',
-  'replaced',
-] as const;
-export type NotificationState = (typeof notificationStates)[number];
+export const notificationTransitions = {
+  queued: ['sent', 'delivered', 'failed', 'expired', 'replaced'],
+  withheld: [],
+  sent: ['delivered', 'failed'],
+  delivered: [],
+  failed: [],
+  expired: [],
+  replaced: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+export type NotificationState = keyof typeof notificationTransitions;
+export const notificationStates = Object.keys(
+  notificationTransitions,
+) as readonly NotificationState[];
+
+/** The states that lead to another, for statements that must move a row from nowhere else. */
+export function statesBefore(state: NotificationState): readonly NotificationState[] {
+  return notificationStates.filter((from) =>
+    (notificationTransitions[from] as readonly string[]).includes(state),
+  );
+}
 
 /** What is to be told to whom. The text is an approved template's, filled, with masked facts only. */
 export interface NotificationRequest {
@@ -38,6 +62,12 @@ export interface NotificationRequest {
 export const deliveryLimits = {
   /** A message that no carrier took so many times has failed. */
   attemptsMax: 8,
+  /** After so many, seconds into a code's life, another way is asked for while this one is tried on. */
+  attemptsBeforeFallback: 3,
+  /** So many faults of a carrier in a row are an outage. */
+  faultsBeforeOutage: 5,
+  /** How often one message is tried while a carrier is out. */
+  probeSeconds: 10,
   /** Wait after the first failure; it doubles with each further one. */
   firstRetrySeconds: 1,
   retrySecondsMax: 300,

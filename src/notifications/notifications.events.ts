@@ -14,15 +14,31 @@ export const notificationSent = defineEvent('notification.sent', {
   detail: delivery,
 });
 
+export const notificationDelivered = defineEvent('notification.delivered', {
+  description: 'The carrier reports, signed, that a message arrived.',
+  detail: delivery,
+});
+
 export const notificationFailed = defineEvent('notification.failed', {
   description:
-    'No carrier took a message after all attempts; its text and destination were erased.',
+    'No carrier took a message, or its carrier reports that it did not arrive; its text and destination were erased.',
   detail: delivery.extend({ reason: z.string() }),
 });
 
 export const notificationExpired = defineEvent('notification.expired', {
   description: 'A message was not delivered before its end; its text and destination were erased.',
   detail: delivery.extend({ reason: z.string().nullable() }),
+});
+
+export const carrierFailing = defineEvent('notification.carrier_failing', {
+  description:
+    'A carrier failed time and again and counts as out of service; messages wait for it or take another way.',
+  detail: z.strictObject({ carrier: z.string(), faults: z.int(), reason: z.string() }),
+});
+
+export const carrierRecovered = defineEvent('notification.carrier_recovered', {
+  description: 'A carrier that was out of service took a message again.',
+  detail: z.strictObject({ carrier: z.string(), seconds: z.int() }),
 });
 
 export const challengeSent = defineEvent('verification.challenge_sent', {

@@ -1,30 +1,45 @@
 import { Module } from '@nestjs/common';
 
-import { Config } from '../platform/index.js';
+import { CarrierOutages } from './carrier-outages.js';
+import { CarrierWatch } from './carrier-watch.js';
+import { ChannelRouter } from './carriers/channel-router.js';
+import { ConfiguredCarriers } from './carriers/configured-carriers.js';
+import { DeliveryAttempts } from './delivery-attempts.js';
 import { DeliveryRecord } from './delivery-record.js';
+import { DeliveryReportsController } from './delivery-reports.controller.js';
+import { DeliveryReports } from './delivery-reports.js';
 import { DevOutboxController } from './dev-outbox.controller.js';
 import { DevOutbox } from './dev-outbox.js';
+import { HandOver } from './hand-over.js';
 import { NotificationPersonalData } from './notification-personal-data.js';
-import { NotificationSender, UnconfiguredSender } from './notification-sender.port.js';
+import { NotificationSender } from './notification-sender.port.js';
 import { Notifications } from './notifications.js';
 import { NotificationRelay } from './relay.js';
+import { UndeliverableMessages } from './undeliverable.js';
 
-/** Queues, carries and records what people are told. Where the dev routes show it, an outbox stands for their phones. */
+/** Queues, carries and records what people are told. */
 @Module({
-  controllers: [DevOutboxController],
+  controllers: [DeliveryReportsController, DevOutboxController],
   providers: [
     Notifications,
     NotificationRelay,
     DeliveryRecord,
     NotificationPersonalData,
     DevOutbox,
+    CarrierOutages,
+    CarrierWatch,
+    ConfiguredCarriers,
+    DeliveryAttempts,
+    DeliveryReports,
+    HandOver,
+    UndeliverableMessages,
     {
       provide: NotificationSender,
-      inject: [Config, DevOutbox],
-      useFactory: (config: Config, outbox: DevOutbox): NotificationSender =>
-        config.devRoutes ? outbox : new UnconfiguredSender(),
+      inject: [ConfiguredCarriers],
+      useFactory: ({ senders }: ConfiguredCarriers): NotificationSender =>
+        new ChannelRouter(senders),
     },
   ],
-  exports: [Notifications, NotificationRelay],
+  exports: [Notifications, NotificationRelay, UndeliverableMessages],
 })
 export class NotificationsModule {}

@@ -1,10 +1,34 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 
 import type { Tx } from '../ledger/index.js';
 import { type ChallengeId, IdSource, KeyStore } from '../platform/index.js';
-import { deliveryLimits, type NotificationRequest } from './notification.js';
+import { CarrierOutages } from './carrier-outages.js';
+import { ConfiguredCarriers } from './carriers/configured-carriers.js';
+import {
+  carrierOf,
+  deliveryLimits,
+  type NotificationChannel,
+  type NotificationRequest,
+  type NotificationState,
+} from './notification.js';
 import { NotificationRelay } from './relay.js';
 import { sealMessage } from './sealed-message.js';
+
+/** Where the newest message of a challenge stands. */
+export interface DeliveryState {
+  readonly channel: NotificationChannel;
+  readonly state: NotificationState;
+  /** Stable code of the last failure; null where there was none. */
+  readonly failure: string | null;
+}
+
+/** What stands in the way of every message of a channel. */
+export interface DeliveryObstacle {
+  readonly code: 'carrier_unconfigured' | 'carrier_outage';
+  /** When it is looked at again whether the carrier is back; null where that takes a person. */
+  readonly retryAt: Date | null;
+}
 
 /** Takes notifications into the caller's transaction: what rolls back tells nobody. */
 @Injectable()
@@ -13,6 +37,8 @@ export class Notifications {
     private readonly keys: KeyStore,
     private readonly ids: IdSource,
     private readonly relay: NotificationRelay,
+    private readonly carriers: ConfiguredCarriers,
+    private readonly outages: CarrierOutages,
   ) {}
 
   /** Seals destination and text at once, queues the message, and answers its id. */
@@ -46,6 +72,30 @@ export class Notifications {
     );
     this.relay.nudge();
     return id;
+  }
+
+  /**
+   * Why a message of this channel would not be delivered now; null where nothing is known against it.
+   * It depends on no recipient, and so tells nothing of any.
+   */
+  async obstacleTo(channel: NotificationChannel): Promise<DeliveryObstacle | null> {
+    const carrier = carrierOf[channel];
+    if (!this.carriers.has(carrier)) return { code: 'carrier_unconfigured', retryAt: null };
+    const trouble = await this.outages.find(carrier);
+    return trouble ? { code: 'carrier_outage', retryAt: trouble.probeAt } : null;
+  }
+
+  /** How the newest message of a challenge stands; null where none was ever queued. */
+  async deliveryOf(
+    manager: EntityManager,
+    challengeId: ChallengeId,
+  ): Promise<DeliveryState | null> {
+    const [row] = await manager.query<DeliveryState[]>(
+      `SELECT channel, state, failure FROM notifications
+       WHERE challenge_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1`,
+      [challengeId],
+    );
+    return row ?? null;
   }
 
   /** Takes back what still waits for a challenge, because a fresh code takes its place. */

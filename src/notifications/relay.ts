@@ -5,15 +5,14 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 
-import { AppDatabase, Clock, KeyStore } from '../platform/index.js';
-import { DeliveryRecord, type TakenNotification } from './delivery-record.js';
-import { DeliveryFailed, NotificationSender } from './notification-sender.port.js';
+import { AppDatabase, Clock } from '../platform/index.js';
+import { DeliveryAttempts } from './delivery-attempts.js';
+import type { TakenNotification } from './delivery-record.js';
 import { deliveryLimits } from './notification.js';
-import { openMessage } from './sealed-message.js';
 
 /**
- * Carries queued notifications out of the process: takes a batch under a lease, sends, and records
- * the end. Any number of relays may run; each message is taken by one.
+ * Takes queued notifications in batches, each under a lease, and has them delivered. Any number of
+ * relays may run; a message is taken by one, and by another only once its lease has ended.
  */
 @Injectable()
 export class NotificationRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -24,10 +23,8 @@ export class NotificationRelay implements OnApplicationBootstrap, BeforeApplicat
 
   constructor(
     private readonly database: AppDatabase,
-    private readonly sender: NotificationSender,
-    private readonly keys: KeyStore,
     private readonly clock: Clock,
-    private readonly record: DeliveryRecord,
+    private readonly attempts: DeliveryAttempts,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -73,7 +70,7 @@ export class NotificationRelay implements OnApplicationBootstrap, BeforeApplicat
     let total = 0;
     for (let batch = 0; batch < deliveryLimits.batchesPerRunMax; batch += 1) {
       const taken = await this.#take();
-      await Promise.all(taken.map((notification) => this.#deliver(notification)));
+      if (taken.length > 0) await this.attempts.deliver(taken);
       total += taken.length;
       if (taken.length < deliveryLimits.batchMax) break;
     }
@@ -88,47 +85,11 @@ export class NotificationRelay implements OnApplicationBootstrap, BeforeApplicat
          SELECT id FROM notifications WHERE state = 'queued' AND next_attempt_at <= $1
          ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
        RETURNING id, channel, template, purpose, subject_ref, challenge_id, case_id,
-         destination, text, attempts, expires_at`,
+         destination, text, attempts, failure, expires_at`,
       [this.clock.now(), deliveryLimits.leaseSeconds, deliveryLimits.batchMax],
     );
     return rows;
   }
-
-  async #deliver(notification: TakenNotification): Promise<void> {
-    if (notification.expires_at <= this.clock.now()) {
-      await this.record.end(notification, { state: 'expired', failure: null });
-      return;
-    }
-    const { id, channel } = notification;
-    try {
-      await this.sender.send({ id, channel, ...openMessage(this.keys, id, notification) });
-    } catch (error) {
-      await this.#retryLater(notification, error instanceof DeliveryFailed ? error.code : 'fault');
-      return;
-    }
-    await this.record.end(notification, { state: 'sent', failure: null });
-  }
-
-  async #retryLater(notification: TakenNotification, failure: string): Promise<void> {
-    this.#logger.warn(`Notification ${notification.id} was not taken: ${failure}`);
-    if (notification.attempts >= deliveryLimits.attemptsMax) {
-      await this.record.end(notification, { state: 'failed', failure });
-      return;
-    }
-    await this.database.query(
-      `UPDATE notifications SET failure = $2, next_attempt_at = $3 WHERE id = $1 AND state = 'queued'`,
-      [notification.id, failure, retryAt(this.clock.now(), notification.attempts)],
-    );
-  }
-}
-
-/** When to try again after so many attempts: the wait doubles, up to a limit. */
-export function retryAt(now: Date, attempts: number): Date {
-  const seconds = Math.min(
-    deliveryLimits.firstRetrySeconds * 2 ** (attempts - 1),
-    deliveryLimits.retrySecondsMax,
-  );
-  return new Date(now.getTime() + seconds * 1000);
 }
 
 function nameOf(error: unknown): string {

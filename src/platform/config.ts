@@ -3,6 +3,11 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { loadEnvFile } from 'node:process';
 
+import {
+  type DeliverySettings,
+  faultsOfDelivery,
+  toDeliverySettings,
+} from './delivery-settings.js';
 import { environmentSchema, type Environment } from './environment.js';
 import type { Secret } from './secret.js';
 
@@ -55,7 +60,7 @@ export class Config {
   readonly trustedProxies!: readonly string[];
   readonly oidcIssuer!: string | null;
   readonly logLevel!: LogLevel;
-  readonly smtpUrl!: Secret | null;
+  readonly delivery!: DeliverySettings;
   readonly shutdownTimeoutMilliseconds!: number;
 }
 
@@ -109,6 +114,7 @@ function findContradictions(environment: Partial<Environment>): readonly string[
   const contradictions = [
     ...contradictionsOfDatabase(environment),
     ...contradictionsOfDevelopment(environment),
+    ...faultsOfDelivery(environment),
     ...(environment.PROBITY_PROFILE === 'production'
       ? contradictionsOfProduction(environment)
       : []),
@@ -196,7 +202,7 @@ function toConfig(environment: Environment): Config {
     trustedProxies: environment.PROBITY_TRUSTED_PROXIES,
     oidcIssuer: environment.PROBITY_OIDC_ISSUER ?? null,
     logLevel: environment.LOG_LEVEL,
-    smtpUrl: environment.SMTP_URL ?? null,
+    delivery: toDeliverySettings(environment),
     shutdownTimeoutMilliseconds: environment.SHUTDOWN_TIMEOUT_MS,
   };
 }

@@ -189,7 +189,36 @@ export const environmentSchema = z.object({
     .default('info')
     .meta({ description: 'trace, debug, info, warn, error, fatal or silent.' }),
   SMTP_URL: secretAddress('smtp:', 'smtps:').meta({
-    description: 'Mail server for e-mail delivery.',
+    description:
+      'Mail server, smtp://user:password@host:587 (STARTTLS) or smtps://…; production needs one.',
+  }),
+  SMTP_FROM: z
+    .email(required('must be one mailbox, name@host'))
+    .optional()
+    .meta({ description: 'Mailbox in whose name mail is sent; SMTP_URL needs it.' }),
+  SMTP_ALLOW_PLAINTEXT: optionalFlag().meta({
+    description:
+      'true or false; whether a mail server without TLS is spoken to, by default in development only.',
+  }),
+  SMS_API_URL: addressOf('https:', 'http:').optional().meta({
+    description:
+      'Base address of a Messages API for text messages, its version included; needs the three below.',
+  }),
+  SMS_ACCOUNT: text()
+    .regex(/^[\w-]{1,100}$/, required('must be letters, digits, underscores and hyphens'))
+    .optional()
+    .meta({ description: 'Account at the carrier of text messages.' }),
+  SMS_AUTH_TOKEN: text()
+    .transform((value) => new Secret(value))
+    .optional()
+    .meta({ description: 'Secret of that account; the carrier signs its reports with it.' }),
+  SMS_FROM: text()
+    .regex(/^[+\w -]{1,40}$/, required('must be a number or the name of a sender'))
+    .optional()
+    .meta({ description: 'Number or sender that text messages come from.' }),
+  PUBLIC_URL: addressOf('https:', 'http:').optional().meta({
+    description:
+      'Where the world reaches this service; with it carriers report what became of a message.',
   }),
   SHUTDOWN_TIMEOUT_MS: integer(10_000, 100, 300_000).meta({
     description: 'Longest drain after SIGINT or SIGTERM, in milliseconds.',

@@ -67,6 +67,12 @@ export class Policies extends LedgerPolicy {
     return this.#content.masking;
   }
 
+  /** The subject of a mail whose text a template made. */
+  mailSubject(template: string): string {
+    const { byTemplate, otherwise } = this.#content.templates.mailSubjects;
+    return Object.hasOwn(byTemplate, template) ? (byTemplate[template] ?? otherwise) : otherwise;
+  }
+
   /** @throws Error for an intent without a rule. */
   intent(id: IntentId): IntentRule {
     const rule = this.#intents.get(id);

@@ -14,6 +14,8 @@ const production = {
   PROBITY_PROFILE: 'production',
   PROBITY_MASTER_KEY: masterKey,
   PROBITY_ALLOW_SANDBOX_BANK: 'true',
+  SMTP_URL: 'smtp://mail.example:587',
+  SMTP_FROM: 'support@bank.example',
 };
 
 function faultsOf(variables: Record<string, string>): readonly string[] {
@@ -103,12 +105,67 @@ describe('loadConfig', () => {
   });
 
   it('refuses production on the embedded database', () => {
-    const faults = faultsOf({
-      PROBITY_PROFILE: 'production',
-      PROBITY_MASTER_KEY: masterKey,
-      PROBITY_ALLOW_SANDBOX_BANK: 'true',
-    });
+    const ours = Object.entries(production).filter(([name]) => !(name in external));
+    const faults = faultsOf(Object.fromEntries(ours));
     expect(faults).toEqual([expect.stringContaining('DATABASE_URL is missing')]);
+  });
+
+  describe('delivery', () => {
+    const sms = {
+      SMS_API_URL: 'https://api.carrier.example/2010-04-01/',
+      SMS_ACCOUNT: 'AC1',
+      SMS_AUTH_TOKEN: 'pw-sms',
+      SMS_FROM: '+14155550100',
+    };
+
+    it('takes carriers from the environment, secrets kept', () => {
+      const { delivery } = loadConfig({ ...production, ...sms, PUBLIC_URL: 'https://p.example/' });
+      expect(delivery).toMatchObject({
+        mail: { from: 'support@bank.example', allowsPlaintext: false },
+        sms: { apiUrl: 'https://api.carrier.example/2010-04-01', account: 'AC1' },
+        publicUrl: 'https://p.example',
+      });
+      expect(inspect(delivery, { depth: 9 })).not.toContain('pw-sms');
+    });
+
+    it('refuses production without a mail server, and names it', () => {
+      const { SMTP_URL: _url, SMTP_FROM: _from, ...rest } = production;
+      expect(faultsOf(rest)).toEqual([expect.stringContaining('SMTP_URL is missing')]);
+    });
+
+    it.each(Object.keys(sms))('refuses text messages without %s, and names it', (name) => {
+      const rest = Object.fromEntries(Object.entries(sms).filter(([other]) => other !== name));
+      expect(faultsOf({ ...production, ...rest })).toEqual([
+        expect.stringContaining(`${name} is missing`),
+      ]);
+    });
+
+    it.each([
+      [{ SMTP_URL: 'smtp://mail' }, 'SMTP_FROM is missing'],
+      [{ SMTP_URL: 'smtp://mail', SMTP_FROM: 'a@b.example, c@d.example' }, 'SMTP_FROM must be one'],
+      [{ SMTP_URL: 'http://mail', SMTP_FROM: 'a@b.example' }, 'SMTP_URL must be an address'],
+      [{ ...sms, SMS_ACCOUNT: 'AC1/../AC2' }, 'SMS_ACCOUNT must be letters'],
+      [{ ...sms, SMS_FROM: 'a\r\nb' }, 'SMS_FROM must be a number'],
+    ])('refuses %j', (variables, fault) => {
+      expect(faultsOf(variables)).toContainEqual(expect.stringContaining(fault));
+    });
+
+    it('speaks no clear HTTP in production, with carriers or with the world', () => {
+      const clear = { ...sms, SMS_API_URL: 'http://carrier', PUBLIC_URL: 'http://p.example' };
+      expect(faultsOf({ ...production, ...clear })).toEqual([
+        'SMS_API_URL must begin with https:// in production',
+        'PUBLIC_URL must begin with https:// in production',
+      ]);
+    });
+
+    it('speaks to a mail server in the clear in development, and in production when told to', () => {
+      const mail = { SMTP_URL: 'smtp://mail', SMTP_FROM: 'a@b.example' };
+      const allows = (variables: Record<string, string>): boolean | undefined =>
+        loadConfig(variables).delivery.mail?.allowsPlaintext;
+      expect(allows(mail)).toBe(true);
+      expect(allows(production)).toBe(false);
+      expect(allows({ ...production, SMTP_ALLOW_PLAINTEXT: 'true' })).toBe(true);
+    });
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.10', 'example.com'])(

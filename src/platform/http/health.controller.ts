@@ -11,6 +11,9 @@ const liveSchema = z.strictObject({ status: z.literal('live') });
 const readySchema = z.strictObject({
   status: z.enum(['ready', 'not_ready', 'draining']),
   failing: z.array(z.string()).meta({ description: 'Names of the parts that do not work.' }),
+  degraded: z
+    .array(z.string())
+    .meta({ description: 'Names of shared parts that do not work; requests are served without.' }),
 });
 
 /** For whoever runs the service: no token, no personal data. */

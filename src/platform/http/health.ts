@@ -11,12 +11,15 @@ export interface ReadinessReport {
   readonly status: 'ready' | 'not_ready' | 'draining';
   /** Names of the parts that do not work. */
   readonly failing: readonly string[];
+  /** Names of the parts without which requests are served all the same, less well. */
+  readonly degraded: readonly string[];
 }
 
 /** What `/health/ready` asks: each context registers the parts it depends on. */
 @Injectable()
 export class HealthChecks {
   readonly #checks = new Map<string, HealthCheck>();
+  readonly #advisory = new Map<string, HealthCheck>();
 
   constructor(private readonly drain: Readiness) {}
 
@@ -26,14 +29,29 @@ export class HealthChecks {
     this.#checks.set(name, check);
   }
 
-  async readiness(): Promise<ReadinessReport> {
-    if (this.drain.isDraining) return { status: 'draining', failing: [] };
-    const results = await Promise.all(
-      [...this.#checks].map(async ([name, check]) => ({ name, works: await withinTime(check) })),
-    );
-    const failing = results.filter(({ works }) => !works).map(({ name }) => name);
-    return { status: failing.length === 0 ? 'ready' : 'not_ready', failing };
+  /**
+   * Registers a part that all processes share and that none can do anything about: were each of them
+   * not ready for it, nobody would be served at all.
+   */
+  advise(name: string, check: HealthCheck): void {
+    this.#advisory.set(name, check);
   }
+
+  async readiness(): Promise<ReadinessReport> {
+    if (this.drain.isDraining) return { status: 'draining', failing: [], degraded: [] };
+    const [failing, degraded] = await Promise.all([
+      namesThatFail(this.#checks),
+      namesThatFail(this.#advisory),
+    ]);
+    return { status: failing.length === 0 ? 'ready' : 'not_ready', failing, degraded };
+  }
+}
+
+async function namesThatFail(checks: ReadonlyMap<string, HealthCheck>): Promise<readonly string[]> {
+  const results = await Promise.all(
+    [...checks].map(async ([name, check]) => ({ name, works: await withinTime(check) })),
+  );
+  return results.filter(({ works }) => !works).map(({ name }) => name);
 }
 
 /** A part that does not answer in time does not work. */

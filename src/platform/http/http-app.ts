@@ -12,6 +12,7 @@ import { Readiness } from '../readiness.js';
 import { addRequestHooks } from './request-hooks.js';
 import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi.js';
+import { formMediaType, parseFormBody } from './form-body.js';
 import { parseJsonBody } from './json-body.js';
 import { parseQuery } from './query-string.js';
 import { formatProblem, problemMediaType, problemOf } from './problem-document.js';
@@ -57,7 +58,7 @@ export async function createHttpApp(
   const log = app.get(ServiceLog);
   app.useLogger(log);
   const fastify = adapter.getInstance<FastifyInstance>();
-  acceptJsonOnly(fastify);
+  acceptStrictBodies(fastify);
   addRequestHooks(fastify, {
     routes,
     log,
@@ -109,8 +110,8 @@ function parseQueryLater(text: string): Record<string, string> {
   }
 }
 
-/** One media type is read, by one strict parser; any other is 415. */
-function acceptJsonOnly(fastify: FastifyInstance): void {
+/** JSON is read, and a form where a route asks for one, each by one strict parser; all else is 415. */
+function acceptStrictBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     'application/json',
@@ -119,6 +120,18 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
       try {
         assertPlainUtf8(request.headers);
         done(null, body.length === 0 ? undefined : parseJsonBody(body));
+      } catch (error) {
+        done(error as Error, undefined);
+      }
+    },
+  );
+  fastify.addContentTypeParser(
+    formMediaType,
+    { parseAs: 'buffer' },
+    (request, body: Buffer, done) => {
+      try {
+        assertPlainUtf8(request.headers);
+        done(null, parseFormBody(request, body));
       } catch (error) {
         done(error as Error, undefined);
       }

@@ -13,20 +13,20 @@ export function parseQuery(text: string): Record<string, string> {
   const values = new Map<string, string>();
   const pairs = text.split('&').filter((pair) => pair !== '');
   if (pairs.length > parametersMax) {
-    throw platformProblems['input.too_large']({ detail: 'Too many query parameters.' });
+    throw platformProblems['input.too_large']({ detail: 'Too many parameters.' });
   }
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
     if (name === '__proto__') {
       throw platformProblems['input.malformed']({
-        detail: 'A query parameter has a name that is not taken.',
+        detail: 'A parameter has a name that is not taken.',
       });
     }
     if (values.has(name)) {
       throw platformProblems['input.invalid']({
-        detail: 'A query parameter is given twice.',
-        errors: [{ pointer: '', detail: 'each query parameter may be given once' }],
+        detail: 'A parameter is given twice.',
+        errors: [{ pointer: '', detail: 'each parameter may be given once' }],
       });
     }
     values.set(name, decode(equals < 0 ? '' : pair.slice(equals + 1)));
@@ -42,5 +42,5 @@ function decode(text: string): string {
   } catch {
     // Falls through: one answer for every broken encoding.
   }
-  throw platformProblems['input.malformed']({ detail: 'The query string is not UTF-8 text.' });
+  throw platformProblems['input.malformed']({ detail: 'A parameter is not UTF-8 text.' });
 }

@@ -47,11 +47,24 @@ const templateSchema = z
     }
   });
 
+/** A header of one line (RFC 5322 §2.2). It shows on locked screens: what it is about, never a code. */
+const subjectSchema = z.string().regex(/^[^\p{Cc}\d]{1,78}$/u, 'One line without digits');
+
+const mailSubjectsSchema = z.strictObject({
+  citation: citationSchema,
+  effectiveFrom: isoDateSchema,
+  /** By the id of the template that made the text. */
+  byTemplate: z.record(idSchema, subjectSchema),
+  /** Of every other message. */
+  otherwise: subjectSchema,
+});
+
 /** `policies/templates.yaml`: every sentence the service may say by itself, approved by two persons. */
 export const templatesPolicySchema = z
   .strictObject({
     disclaimers: z.array(disclaimerSchema).min(1),
     templates: z.array(templateSchema).min(1),
+    mailSubjects: mailSubjectsSchema,
   })
   .superRefine((policy, context) => {
     for (const id of repeated(policy.templates.map((template) => template.id))) {

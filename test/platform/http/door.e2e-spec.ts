@@ -444,11 +444,15 @@ describe('health', () => {
     door.app.get(HealthChecks).register('spec', () => Promise.resolve(works));
 
     expect((await door.http.get('/health/live')).body).toEqual({ status: 'live' });
-    expect((await door.http.get('/health/ready')).body).toEqual({ status: 'ready', failing: [] });
+    expect((await door.http.get('/health/ready')).body).toEqual({
+      status: 'ready',
+      failing: [],
+      degraded: [],
+    });
     works = false;
     const reply = await door.http.get('/health/ready');
     expect(reply.status).toBe(503);
-    expect(reply.body).toEqual({ status: 'not_ready', failing: ['spec'] });
+    expect(reply.body).toEqual({ status: 'not_ready', failing: ['spec'], degraded: [] });
   });
 });
 

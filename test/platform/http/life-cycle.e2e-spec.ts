@@ -43,7 +43,7 @@ describe('the application', () => {
     SlowRoute.released.resolve(null);
 
     expect(ready.status).toBe(503);
-    expect(ready.body).toEqual({ status: 'draining', failing: [] });
+    expect(ready.body).toEqual({ status: 'draining', failing: [], degraded: [] });
     expect(ready.headers.connection).toBe('close');
     expect((await inFlight).body).toEqual({ answered: true });
     await closing;

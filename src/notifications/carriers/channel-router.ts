@@ -1,0 +1,17 @@
+import { carrierOf, type Carrier } from '../notification.js';
+import {
+  type CarrierReceipt,
+  type Delivery,
+  NotificationSender,
+} from '../notification-sender.port.js';
+
+/** Takes each message to the carrier of its channel. */
+export class ChannelRouter extends NotificationSender {
+  constructor(private readonly senders: Readonly<Record<Carrier, NotificationSender>>) {
+    super();
+  }
+
+  override send(delivery: Delivery): Promise<CarrierReceipt> {
+    return this.senders[carrierOf[delivery.channel]].send(delivery);
+  }
+}
