@@ -26,10 +26,27 @@ export { openPersonalPayload } from './event-record.js';
 export { receiptText } from './receipt-signer.js';
 export { Sealer, type SealerStats } from './sealer.js';
 export * from './tree/index.js';
-export * from './verification-damage.js';
 export * from './verification/completeness.js';
 export * from './verification/completeness-file.js';
-export { type LedgerToVerify, type LedgerVerification, verifyLedger } from './verify-ledger.js';
+export * from './verification/damage.js';
+export { LogUnreachable, type LogLocation } from './verification/tile-reader.js';
+export {
+  readVerifiedCheckpoint,
+  type VerifiedCheckpoint,
+  VerifiedCheckpointError,
+  writeVerifiedCheckpoint,
+} from './verification/verified-checkpoint.js';
+export {
+  type LedgerToVerify,
+  type LedgerVerification,
+  verifyLedger,
+} from './verification/verify-ledger.js';
+export type { VerifiedLog } from './verification/verify-log.js';
+export {
+  type PublishedLogToVerify,
+  type PublishedLogVerification,
+  verifyPublishedLog,
+} from './verification/verify-published-log.js';
 export * from './witness/published-checkpoints.js';
 export * from './witness/witness.events.js';
 export * from './witness/witness.js';

@@ -27,6 +27,7 @@
  *
  *     — bank.example/ledger <base64 of key id and signature>
  */
+export * from './base64.js';
 export * from './canonical-json.js';
 export * from './checkpoint.js';
 export * from './consistency-proof.js';

@@ -82,3 +82,10 @@ export function foldHashes(hashes: Buffer): Buffer {
   }
   return row;
 }
+
+/** The tile that holds hash or entry number `index · 256` in a tree of a size; null beyond its edge. */
+export function tileOf(level: Tile['level'], index: number, treeSize: number): Tile | null {
+  const hashes = Math.floor(treeSize / tileWidth ** (level === 'entries' ? 0 : level));
+  const width = Math.min(tileWidth, hashes - index * tileWidth);
+  return width > 0 ? { level, index, width } : null;
+}

@@ -1,7 +1,7 @@
 import type { QueryResultRow } from 'pg';
 
-import { sha256 } from './tree/index.js';
-import type { DamageKind } from './verification-damage.js';
+import { sha256 } from '../tree/index.js';
+import type { DamageKind } from './damage.js';
 
 /** An event's row as the verifier reads it; all members null where the row is gone. */
 export interface EventRow extends QueryResultRow {

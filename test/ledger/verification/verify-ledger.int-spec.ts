@@ -4,13 +4,16 @@ import { join } from 'node:path';
 
 import { Client, Pool } from 'pg';
 
-import { CheckpointSigner } from '../../src/ledger/checkpoint-signer.js';
-import { committed } from '../../src/ledger/index.js';
-import { hashSourceOf } from '../../src/ledger/log-reader.js';
-import { SealedLog } from '../../src/ledger/sealed-log.js';
-import { proveConsistency } from '../../src/ledger/tree/index.js';
-import { type LedgerVerification, verifyLedger } from '../../src/ledger/verify-ledger.js';
-import { noteTaken, openLedger, origin, type LedgerFixture } from './ledger-fixture.js';
+import { CheckpointSigner } from '../../../src/ledger/checkpoint-signer.js';
+import { committed } from '../../../src/ledger/index.js';
+import { hashSourceOf } from '../../../src/ledger/log-reader.js';
+import { SealedLog } from '../../../src/ledger/sealed-log.js';
+import { proveConsistency } from '../../../src/ledger/tree/index.js';
+import {
+  type LedgerVerification,
+  verifyLedger,
+} from '../../../src/ledger/verification/verify-ledger.js';
+import { noteTaken, openLedger, origin, type LedgerFixture } from '../ledger-fixture.js';
 
 const entries = 300;
 

@@ -1,6 +1,7 @@
 /** What the verifier can find, each with a sentence for the operator. */
 export const damageKinds = {
   entry_missing: 'An entry is missing',
+  entry_changed: 'The entry is not the one that its leaf hash was made of',
   entry_out_of_place: 'The entry is not the one that was chained here: moved, replaced or inserted',
   entry_repeated: 'The event stands in more than one entry',
   event_missing: 'The event of the entry, or of the queue, is missing',
@@ -8,13 +9,15 @@ export const damageKinds = {
   event_forged: 'The event was not recorded by this service: its MAC does not fit',
   columns_changed: 'A column beside the event says something else than the event',
   event_unqueued: 'The event is neither sealed nor waiting for the sealer',
-  tile_missing: 'A full tile is missing',
+  tile_missing: 'A tile is missing',
   tile_changed: 'A tile does not hold the hashes of its entries',
   head_changed: 'The sealer’s head is not the one its entries lead to',
   log_truncated: 'The log is shorter than a signed checkpoint says',
+  checkpoint_missing: 'There is no checkpoint',
   checkpoint_forged: 'A checkpoint is not signed by a key of this log',
   checkpoint_contradicted: 'A signed checkpoint has another root than its entries lead to',
   index_commitment_false: 'A commitment to the index is not what its entries lead to',
+  checkpoint_unwitnessed: 'Fewer witnesses cosigned the checkpoint than the policy asks for',
 } as const;
 
 export type DamageKind = keyof typeof damageKinds;

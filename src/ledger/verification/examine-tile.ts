@@ -1,0 +1,95 @@
+import {
+  EntryBundleError,
+  foldHashes,
+  hashBytes,
+  isEntryAt,
+  leafHash,
+  parseEntryBundle,
+  tileWidth,
+} from '../tree/index.js';
+import type { Damage, DamageKind } from './damage.js';
+import type { ExaminedTile } from './log-source.js';
+
+/** A tile of level 0 and the entries below it, as they are stored. */
+export interface StoredTile {
+  readonly firstIndex: number;
+  readonly width: number;
+  /** The stored leaf hash of the entry before the first; zeros for the log's beginning. */
+  readonly previousLeafHash: Buffer;
+  /** Null where they are missing. */
+  readonly bundle: Buffer | null;
+  readonly hashes: Buffer | null;
+}
+
+/**
+ * Hashes each entry, holds it against its leaf hash and its predecessor's, and folds the tile: two
+ * hashes an entry, which is all that verifying a log costs.
+ */
+export function examineTile(stored: StoredTile): ExaminedTile {
+  const { firstIndex, width, bundle } = stored;
+  const entries = bundle && entriesOf(bundle, width);
+  if (!entries) {
+    const kind = bundle ? 'entry_changed' : 'entry_missing';
+    return examined(storedHashes(stored) ?? Buffer.alloc(0), [damageAt(firstIndex, kind)]);
+  }
+  const computed = entries.map(leafHash);
+  const known = storedHashes(stored);
+  if (!known) {
+    const kind = stored.hashes ? 'tile_changed' : 'tile_missing';
+    return examined(Buffer.concat(computed), [damageAt(firstIndex, kind)]);
+  }
+  return compare(stored, entries, { computed, known });
+}
+
+function entriesOf(bundle: Buffer, width: number): Buffer[] | null {
+  try {
+    return parseEntryBundle(bundle, width);
+  } catch (error) {
+    if (error instanceof EntryBundleError) return null;
+    throw error;
+  }
+}
+
+function storedHashes({ hashes, width }: StoredTile): Buffer | null {
+  return hashes?.length === width * hashBytes ? hashes : null;
+}
+
+interface Hashes {
+  readonly computed: readonly Buffer[];
+  readonly known: Buffer;
+}
+
+function compare(
+  { firstIndex, previousLeafHash }: StoredTile,
+  entries: readonly Buffer[],
+  { computed, known }: Hashes,
+): ExaminedTile {
+  const damages: Damage[] = [];
+  const hashes = Buffer.from(known);
+  let previous = previousLeafHash;
+  for (const [place, entry] of entries.entries()) {
+    const at = place * hashBytes;
+    const hash = computed[place] ?? previous;
+    const index = firstIndex + place;
+    if (known.compare(hash, 0, hashBytes, at, at + hashBytes) !== 0) {
+      // The successor names the true one of the two: it was chained before either was changed.
+      const next = entries[place + 1];
+      const isTileWrong = next !== undefined && isEntryAt(next, index + 1, hash);
+      damages.push(damageAt(index, isTileWrong ? 'tile_changed' : 'entry_changed'));
+      if (isTileWrong) hashes.set(hash, at);
+    } else if (!isEntryAt(entry, index, previous)) {
+      damages.push(damageAt(index, 'entry_out_of_place'));
+    }
+    previous = hashes.subarray(at, at + hashBytes);
+  }
+  return examined(hashes, damages);
+}
+
+function examined(hashes: Buffer, damages: readonly Damage[]): ExaminedTile {
+  const isFull = hashes.length === tileWidth * hashBytes;
+  return { hashes, damages, root: isFull ? foldHashes(hashes) : null };
+}
+
+function damageAt(leafIndex: number, kind: DamageKind): Damage {
+  return { kind, leafIndex, eventId: null };
+}

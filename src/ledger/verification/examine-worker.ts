@@ -1,0 +1,4 @@
+import { answerRanges } from './examiners.js';
+
+// The program of a thread; see `startExaminers`.
+answerRanges();

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { entryBytesMax, formatTilePath, type Tile, tileWidth } from '../tree/index.js';
+
+/** Where a published log lies: a folder, or the address that its tiles hang below. */
+export interface LogLocation {
+  readonly kind: 'directory' | 'url';
+  readonly at: string;
+  /** Presented to an address that asks who reads. */
+  readonly bearerToken?: string | undefined;
+}
+
+/** Thrown where a published log cannot be read; nothing is said about its soundness then. */
+export class LogUnreachable extends Error {
+  override readonly name = 'LogUnreachable';
+}
+
+/** Reads the resources of a published log (C2SP tlog-tiles) by their paths; null for those it lacks. */
+export type TileReader = (path: string) => Promise<Buffer | null>;
+
+const timeoutMilliseconds = 30_000;
+const attemptsMax = 3;
+const resourceBytesMax = tileWidth * (2 + entryBytesMax);
+
+export function openTileReader(location: LogLocation): TileReader {
+  return location.kind === 'directory' ? readFolder(location) : readAddress(location);
+}
+
+/** Read at once: whoever hashes has nothing else to do meanwhile, and small files are soon read. */
+function readFolder({ at }: LogLocation): TileReader {
+  return (path) => {
+    try {
+      return Promise.resolve(readFileSync(join(at, path)));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return Promise.resolve(null);
+      return Promise.reject(new LogUnreachable(`Cannot read ${join(at, path)}`, { cause: error }));
+    }
+  };
+}
+
+function readAddress(location: LogLocation): TileReader {
+  return async (path) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await fetchResource(location, path);
+      } catch (error) {
+        if (error instanceof LogUnreachable || attempt === attemptsMax) {
+          throw new LogUnreachable(`Cannot read ${path} from ${location.at}`, { cause: error });
+        }
+      }
+    }
+  };
+}
+
+async function fetchResource(
+  { at, bearerToken }: LogLocation,
+  path: string,
+): Promise<Buffer | null> {
+  const response = await fetch(`${at.replace(/\/+$/, '')}/${path}`, {
+    headers: bearerToken === undefined ? {} : { authorization: `Bearer ${bearerToken}` },
+    // The token is meant for this address and for no other.
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+  });
+  if (response.status === 404) return null;
+  if (response.status >= 500) throw new Error(`The log answered ${response.status}`);
+  if (!response.ok) throw new LogUnreachable(`The log answered ${response.status}`);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > resourceBytesMax) throw new LogUnreachable('The answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Reads a tile, or a bundle of entries. A partial one may be gone once the full one stands (C2SP
+ * tlog-tiles, partial tiles); `cut` then takes its beginning.
+ */
+export async function readTile(
+  read: TileReader,
+  tile: Tile,
+  cut: (full: Buffer, width: number) => Buffer | null,
+): Promise<Buffer | null> {
+  const found = await read(formatTilePath(tile));
+  if (found !== null || tile.width === tileWidth) return found;
+  const full = await read(formatTilePath({ ...tile, width: tileWidth }));
+  return full && cut(full, tile.width);
+}

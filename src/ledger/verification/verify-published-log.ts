@@ -1,0 +1,170 @@
+import {
+  type CheckpointTrust,
+  emptyRootHash,
+  isQuorumReached,
+  openCheckpoint,
+  type OpenedCheckpoint,
+  type Quorum,
+  type Tile,
+} from '../tree/index.js';
+import type { Damage, DamageKind } from './damage.js';
+import { type Examiners, examineHere, startExaminers } from './examiners.js';
+import { firstHashes } from './examine-range.js';
+import type { LogSource, TreeHead } from './log-source.js';
+import { type LogLocation, openTileReader, readTile, type TileReader } from './tile-reader.js';
+import type { VerifiedCheckpoint } from './verified-checkpoint.js';
+import { type LogFindings, verifyLog } from './verify-log.js';
+
+export interface PublishedLogToVerify {
+  readonly location: LogLocation;
+  /** The reader's own: a log that vouched for its own keys would prove nothing. */
+  readonly trust: CheckpointTrust;
+  /** How many witnesses must have cosigned; none where it is absent. */
+  readonly quorum?: Quorum | undefined;
+  /** What an earlier verification ended with. */
+  readonly from?: VerifiedCheckpoint | null;
+  /** The program of the threads to hash in; without it all is done in the calling one. */
+  readonly workerProgram?: URL | undefined;
+  readonly onProgress?: (entries: number) => void;
+}
+
+export interface PublishedLogVerification {
+  readonly isSound: boolean;
+  readonly damages: readonly Damage[];
+  readonly origin: string | null;
+  readonly treeSize: number;
+  readonly rootHash: Buffer;
+  /** Who cosigned the checkpoint, of the witnesses that are known. */
+  readonly witnesses: readonly string[];
+  /** What the next verification may begin from; null where this one found damage. */
+  readonly verified: VerifiedCheckpoint | null;
+}
+
+/** Below so many entries, starting threads takes longer than hashing. */
+const threadedEntriesMin = 50_000;
+
+/**
+ * Verifies a log from its published tiles alone (C2SP tlog-tiles): the signatures on its checkpoint,
+ * and everything below that, recomputed from the entries.
+ *
+ * @throws LogUnreachable where the log cannot be read.
+ */
+export async function verifyPublishedLog(
+  log: PublishedLogToVerify,
+): Promise<PublishedLogVerification> {
+  const read = openTileReader(log.location);
+  const note = (await read('checkpoint'))?.toString('utf8') ?? null;
+  if (note === null) return unsound(null, [damageOf('checkpoint_missing')]);
+  const opened = tryOpen(note, log.trust);
+  if (!opened) return unsound(null, [damageOf('checkpoint_forged')]);
+  const shrunk = log.from && opened.treeSize < log.from.log.treeSize;
+  // Rolled back: the log that was seen before is not the beginning of this one.
+  if (shrunk) return unsound(opened, [damageOf('log_truncated', opened.treeSize)]);
+  const findings = await verifyEntries(log, opened);
+  const damages = [...quorumDamages(log, opened), ...unmetHead(findings, opened)];
+  return conclude(opened, note, { ...findings, damages: [...damages, ...findings.damages] });
+}
+
+function tryOpen(note: string, trust: CheckpointTrust): OpenedCheckpoint | null {
+  try {
+    return openCheckpoint(note, trust);
+  } catch {
+    return null;
+  }
+}
+
+async function verifyEntries(
+  log: PublishedLogToVerify,
+  { treeSize, rootHash }: OpenedCheckpoint,
+): Promise<LogFindings> {
+  const { location, workerProgram, from } = log;
+  const isLarge = treeSize - (from?.log.treeSize ?? 0) >= threadedEntriesMin;
+  const examiners =
+    workerProgram && isLarge ? startExaminers(workerProgram, location) : examineHere(location);
+  try {
+    return await verifyLog({
+      source: new PublishedLog(openTileReader(location), examiners, { treeSize, rootHash }),
+      treeSize,
+      from: from?.log ?? null,
+      onProgress: log.onProgress,
+    });
+  } finally {
+    await examiners.close();
+  }
+}
+
+function quorumDamages(log: PublishedLogToVerify, opened: OpenedCheckpoint): Damage[] {
+  const cosignedBy = opened.cosignatures.map(({ witness }) => witness);
+  const isReached = !log.quorum || isQuorumReached(log.quorum, cosignedBy);
+  return isReached ? [] : [damageOf('checkpoint_unwitnessed', opened.treeSize)];
+}
+
+/** Where no entry was left to read, its root was not met on the way: an empty log, or a known one. */
+function unmetHead({ reached, heads }: LogFindings, head: OpenedCheckpoint): Damage[] {
+  const isWrong = reached.treeSize === head.treeSize && !reached.rootHash.equals(head.rootHash);
+  return isWrong && heads === 0 ? [damageOf('checkpoint_contradicted', head.treeSize)] : [];
+}
+
+function conclude(
+  opened: OpenedCheckpoint,
+  note: string,
+  { damages, reached }: Pick<LogFindings, 'damages' | 'reached'>,
+): PublishedLogVerification {
+  const isSound = damages.length === 0 && reached.treeSize === opened.treeSize;
+  return {
+    isSound,
+    damages,
+    origin: opened.origin,
+    treeSize: reached.treeSize,
+    rootHash: reached.rootHash,
+    witnesses: opened.cosignatures.map(({ witness }) => witness.name),
+    verified: isSound ? { note, log: reached } : null,
+  };
+}
+
+function unsound(
+  opened: OpenedCheckpoint | null,
+  damages: readonly Damage[],
+): PublishedLogVerification {
+  return {
+    isSound: false,
+    damages,
+    origin: opened?.origin ?? null,
+    treeSize: 0,
+    rootHash: emptyRootHash,
+    witnesses: opened?.cosignatures.map(({ witness }) => witness.name) ?? [],
+    verified: null,
+  };
+}
+
+function damageOf(kind: DamageKind, leafIndex: number | null = null): Damage {
+  return { kind, leafIndex, eventId: null };
+}
+
+class PublishedLog implements LogSource {
+  constructor(
+    private readonly read: TileReader,
+    private readonly examiners: Examiners,
+    private readonly head: TreeHead,
+  ) {}
+
+  get parallelism(): number {
+    return this.examiners.parallelism;
+  }
+
+  examine(first: number, beyond: number): ReturnType<LogSource['examine']> {
+    return this.examiners.examine({ first, beyond });
+  }
+
+  heads(after: number, upTo: number): ReturnType<LogSource['heads']> {
+    const { treeSize } = this.head;
+    const heads = treeSize > after && treeSize <= upTo ? [this.head] : [];
+    return Promise.resolve({ heads, damages: [] });
+  }
+
+  async compareTile(tile: Tile, hashes: Buffer): Promise<DamageKind | null> {
+    const stored = await readTile(this.read, tile, firstHashes);
+    if (stored === null) return 'tile_missing';
+    return stored.equals(hashes) ? null : 'tile_changed';
+  }
+}
