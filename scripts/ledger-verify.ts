@@ -1,42 +1,41 @@
-import { describeDamage, type LedgerVerification } from '../src/ledger/index.js';
 import { loadConfig, openDatabase, readEnvironment } from '../src/platform/index.js';
-import { verifyDatabase } from './verify-database.js';
+import {
+  type CommandLine,
+  exitCodes,
+  parseCommandLine,
+  printReport,
+  runVerifier,
+} from '../src/ledger/index.js';
+import { reportOnDatabase } from './verify-database.js';
 
-const usage = 'Usage: npm run ledger:verify -- --database';
+const print = (text: string): void => {
+  process.stdout.write(text);
+};
 
-/** `npm run ledger:verify -- --database`: recomputes the ledger of the configured database. */
-async function main(): Promise<void> {
-  if (process.argv[2] !== '--database') throw new Error(usage);
+/**
+ * `npm run ledger:verify -- <bundle | directory | url | --database>`: recomputes a ledger, the one
+ * of the configured database or a published one.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  if (!args.includes('--database')) {
+    const workerProgram = new URL('../src/ledger/verification/examine-worker.js', import.meta.url);
+    return runVerifier({ args, environment: process.env, workerProgram, print });
+  }
+  return verifyConfigured(await parseCommandLine(args));
+}
+
+async function verifyConfigured(line: CommandLine): Promise<number> {
   const config = loadConfig(readEnvironment());
   const database = await openDatabase(config, { mode: 'join' });
   try {
-    const verification = await verifyDatabase(config, database.urls.reader);
-    print(verification);
-    if (!verification.isSound) process.exitCode = 1;
+    const report = await reportOnDatabase(config, database.urls.reader, line);
+    return printReport(report, line, { print });
   } finally {
     await database.close();
   }
 }
 
-function print({
-  isSound,
-  damages,
-  treeSize,
-  rootHash,
-  checkpoints,
-  pending,
-}: LedgerVerification): void {
-  console.log(`entries      ${treeSize}`);
-  console.log(`root hash    ${rootHash.toString('base64')}`);
-  console.log(`checkpoints  ${checkpoints}, signatures and roots recomputed`);
-  console.log(`waiting      ${pending} events that are not sealed yet`);
-  for (const damage of damages) console.error(`DAMAGE       ${describeDamage(damage)}`);
-  console.log(
-    isSound ? 'The ledger is as it was written.' : 'The ledger is NOT as it was written.',
-  );
-}
-
-await main().catch((error: unknown) => {
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  return exitCodes.unverified;
 });

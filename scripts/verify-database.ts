@@ -4,16 +4,28 @@ import { DataSource } from 'typeorm';
 
 import {
   CheckpointSigner,
+  type CommandLine,
   type LedgerVerification,
+  readVerifiedState,
   signerMemoryPath,
+  type VerificationReport,
+  type VerifiedState,
   verifyLedger,
+  writeVerifiedState,
 } from '../src/ledger/index.js';
 import { type Config, FileKeyStore, type KeyStore, type Secret } from '../src/platform/index.js';
 
-/** As the reader role, with the keys of the configured key store. */
+export interface DatabaseVerification {
+  /** The auditor's own keys; those of the key store where there are none. */
+  readonly trust?: CommandLine['trust'];
+  readonly from?: VerifiedState | null;
+}
+
+/** As the reader role, with the MAC key and the signer's memory of the configured key store. */
 export async function verifyDatabase(
   config: Config,
   readerUrl: Secret,
+  { trust, from }: DatabaseVerification = {},
 ): Promise<LedgerVerification> {
   const keys = await openKeys(config);
   const signer = new CheckpointSigner(keys, config.logOrigin, signerMemoryPath(config));
@@ -27,13 +39,55 @@ export async function verifyDatabase(
         query: async (sql, values) => ({ rows: await reader.query(sql, values), command: '' }),
       },
       origin: config.logOrigin,
-      verifiers: signer.verifiers(),
+      verifiers: trust && trust.logs.length > 0 ? trust.logs : signer.verifiers(),
       macOf: (event) => keys.mac('audit-event', event),
       lastSigned,
+      from: from?.log ?? null,
     });
   } finally {
     await reader.destroy();
   }
+}
+
+/** What `npm run ledger:verify -- --database` says; remembers what was verified where it is asked to. */
+export async function reportOnDatabase(
+  config: Config,
+  readerUrl: Secret,
+  { trust, statePath }: CommandLine,
+): Promise<VerificationReport> {
+  const from = statePath === null ? null : await readVerifiedState(statePath);
+  if (from && from.origin !== config.logOrigin) throw new Error('That was another log');
+  const verification = await verifyDatabase(config, readerUrl, { trust, from });
+  if (statePath !== null && verification.verified) {
+    const { verified } = verification;
+    await writeVerifiedState(statePath, {
+      origin: config.logOrigin,
+      log: verified,
+      checkpoint: null,
+    });
+  }
+  return reportOf(verification);
+}
+
+function reportOf({
+  isSound,
+  damages,
+  treeSize,
+  rootHash,
+  checkpoints,
+  pending,
+}: LedgerVerification): VerificationReport {
+  return {
+    isSound,
+    damages,
+    facts: {
+      entries: treeSize,
+      'root hash': rootHash.toString('base64'),
+      checkpoints: `${checkpoints}, signatures and roots recomputed`,
+      waiting: `${pending} events that are not sealed yet`,
+    },
+    sentence: isSound ? 'The ledger is as it was written.' : 'The ledger is NOT as it was written.',
+  };
 }
 
 /** The store is only read here: a verifier that makes its own keys would find everything forged. */

@@ -28,14 +28,23 @@ export { Sealer, type SealerStats } from './sealer.js';
 export * from './tree/index.js';
 export * from './verification/completeness.js';
 export * from './verification/completeness-file.js';
+export {
+  type CommandLine,
+  exitCodes,
+  parseCommandLine,
+  printReport,
+  runVerifier,
+  UsageError,
+} from './verification/command-line.js';
 export * from './verification/damage.js';
+export type { VerificationReport } from './verification/report.js';
 export { LogUnreachable, type LogLocation } from './verification/tile-reader.js';
 export {
-  readVerifiedCheckpoint,
-  type VerifiedCheckpoint,
-  VerifiedCheckpointError,
-  writeVerifiedCheckpoint,
-} from './verification/verified-checkpoint.js';
+  readVerifiedState,
+  type VerifiedState,
+  VerifiedStateError,
+  writeVerifiedState,
+} from './verification/verified-state.js';
 export {
   type LedgerToVerify,
   type LedgerVerification,

@@ -6,6 +6,12 @@ export const noPreviousLeafHash = Buffer.alloc(hashBytes);
 /** The largest entry that a bundle's 16-bit length can announce. */
 export const entryBytesMax = 65_535;
 
+const entryStart = '{"event":';
+
+function entryEnd(index: number, previousLeafHash: Buffer): string {
+  return `,"index":${index},"prev":"${previousLeafHash.toString('hex')}","v":1}`;
+}
+
 /**
  * The entry of an event: canonical JSON of `{ v, index, prev, event }`, spliced around the event's
  * own canonical text, which is never parsed and written again. Entry 0 of a log reads
@@ -15,8 +21,7 @@ export const entryBytesMax = 65_535;
  * `prev` is the leaf hash of the entry before: the chain stands inside the tree.
  */
 export function formatEntry(index: number, previousLeafHash: Buffer, event: string): Buffer {
-  const prev = previousLeafHash.toString('hex');
-  return Buffer.from(`{"event":${event},"index":${index},"prev":"${prev}","v":1}`);
+  return Buffer.from(`${entryStart}${event}${entryEnd(index, previousLeafHash)}`);
 }
 
 /** Thrown for bytes that are no entry bundle. */
@@ -24,33 +29,18 @@ export class EntryBundleError extends Error {
   override readonly name = 'EntryBundleError';
 }
 
-const entryStart = Buffer.from('{"event":');
-
 /**
  * Tells whether an entry is the one of this index behind that predecessor: whether it is what
  * `formatEntry` writes around some event. The event itself is bound by the leaf hash, not here.
  */
 export function isEntryAt(entry: Buffer, index: number, previousLeafHash: Buffer): boolean {
-  const end = Buffer.from(`,"index":${index},"prev":"${previousLeafHash.toString('hex')}","v":1}`);
+  const end = entryEnd(index, previousLeafHash);
   return (
     entry.length > entryStart.length + end.length &&
-    entry.compare(entryStart, 0, entryStart.length, 0, entryStart.length) === 0 &&
-    entry.compare(end, 0, end.length, entry.length - end.length) === 0
+    // Byte by byte: no byte beyond ASCII passes for one within.
+    entry.toString('latin1', 0, entryStart.length) === entryStart &&
+    entry.toString('latin1', entry.length - end.length) === end
   );
-}
-
-/**
- * Reads the event's canonical text out of an entry that stands at `index` behind a predecessor; null
- * where the entry is another.
- */
-export function eventOfEntry(
-  entry: Buffer,
-  index: number,
-  previousLeafHash: Buffer,
-): string | null {
-  if (!isEntryAt(entry, index, previousLeafHash)) return null;
-  const around = formatEntry(index, previousLeafHash, '').length - entryStart.length;
-  return entry.toString('utf8', entryStart.length, entry.length - around);
 }
 
 /** Each entry behind its length in 16 bits, big-endian (C2SP tlog-tiles, entry bundles). */

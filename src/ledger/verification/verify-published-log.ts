@@ -12,7 +12,7 @@ import { type Examiners, examineHere, startExaminers } from './examiners.js';
 import { firstHashes } from './examine-range.js';
 import type { LogSource, TreeHead } from './log-source.js';
 import { type LogLocation, openTileReader, readTile, type TileReader } from './tile-reader.js';
-import type { VerifiedCheckpoint } from './verified-checkpoint.js';
+import type { VerifiedState } from './verified-state.js';
 import { type LogFindings, verifyLog } from './verify-log.js';
 
 export interface PublishedLogToVerify {
@@ -22,22 +22,23 @@ export interface PublishedLogToVerify {
   /** How many witnesses must have cosigned; none where it is absent. */
   readonly quorum?: Quorum | undefined;
   /** What an earlier verification ended with. */
-  readonly from?: VerifiedCheckpoint | null;
+  readonly from?: VerifiedState | null;
   /** The program of the threads to hash in; without it all is done in the calling one. */
   readonly workerProgram?: URL | undefined;
-  readonly onProgress?: (entries: number) => void;
+  readonly onProgress?: ((entries: number) => void) | undefined;
 }
 
 export interface PublishedLogVerification {
   readonly isSound: boolean;
   readonly damages: readonly Damage[];
   readonly origin: string | null;
+  /** How far the log could be followed. */
   readonly treeSize: number;
   readonly rootHash: Buffer;
   /** Who cosigned the checkpoint, of the witnesses that are known. */
   readonly witnesses: readonly string[];
   /** What the next verification may begin from; null where this one found damage. */
-  readonly verified: VerifiedCheckpoint | null;
+  readonly verified: VerifiedState | null;
 }
 
 /** Below so many entries, starting threads takes longer than hashing. */
@@ -57,9 +58,12 @@ export async function verifyPublishedLog(
   if (note === null) return unsound(null, [damageOf('checkpoint_missing')]);
   const opened = tryOpen(note, log.trust);
   if (!opened) return unsound(null, [damageOf('checkpoint_forged')]);
-  const shrunk = log.from && opened.treeSize < log.from.log.treeSize;
+  const { from } = log;
+  if (from && from.origin !== opened.origin) return unsound(opened, [damageOf('origin_changed')]);
   // Rolled back: the log that was seen before is not the beginning of this one.
-  if (shrunk) return unsound(opened, [damageOf('log_truncated', opened.treeSize)]);
+  if (from && opened.treeSize < from.log.treeSize) {
+    return unsound(opened, [damageOf('log_truncated', opened.treeSize)]);
+  }
   const findings = await verifyEntries(log, opened);
   const damages = [...quorumDamages(log, opened), ...unmetHead(findings, opened)];
   return conclude(opened, note, { ...findings, damages: [...damages, ...findings.damages] });
@@ -118,7 +122,7 @@ function conclude(
     treeSize: reached.treeSize,
     rootHash: reached.rootHash,
     witnesses: opened.cosignatures.map(({ witness }) => witness.name),
-    verified: isSound ? { note, log: reached } : null,
+    verified: isSound ? { origin: opened.origin, log: reached, checkpoint: note } : null,
   };
 }
 

@@ -62,5 +62,8 @@ export function writeLog(folder: string, log: MadeLog, signer: NoteSigner): void
     write(formatTilePath(tileOf('entries', index, treeSize)!), formatEntryBundle(entries));
   }
   const { rootHash } = log;
-  write('checkpoint', signNote(formatCheckpoint({ origin: signer.name, treeSize, rootHash }), [signer]));
+  write(
+    'checkpoint',
+    signNote(formatCheckpoint({ origin: signer.name, treeSize, rootHash }), [signer]),
+  );
 }

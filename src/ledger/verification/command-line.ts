@@ -1,0 +1,187 @@
+import { readFile, stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+
+import {
+  type CheckpointTrust,
+  type NoteVerifier,
+  parseVerifierKey,
+  parseWitnessPolicy,
+  type WitnessPolicy,
+} from '../tree/index.js';
+import { formatReport, formatReportAsJson, type VerificationReport } from './report.js';
+import { type LogLocation, LogUnreachable } from './tile-reader.js';
+import { readVerifiedState, VerifiedStateError, writeVerifiedState } from './verified-state.js';
+import { type PublishedLogVerification, verifyPublishedLog } from './verify-published-log.js';
+
+/** What the program ends with: sound, damaged, or nothing said because it could not be verified. */
+export const exitCodes = { sound: 0, damaged: 1, unverified: 2 } as const;
+
+/** Thrown for a call that cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const usage = `Usage: ledger-verify <directory | url> --key <vkey> [options]
+
+  --key <vkey>             a key of the log that you trust, as GET /v1/ledger/keys lists it; repeatable
+  --keys <file>            such keys, one a line; witnesses' keys too
+  --witness-policy <file>  logs, witnesses and quorum (C2SP tlog-policy)
+  --from <file>            begin from what was verified last, and remember there what is verified now
+  --json                   one JSON object instead of lines
+  PROBITY_LEDGER_TOKEN     in the environment: the bearer token for a url
+
+Ends with 0 where all is sound, 1 where it is not, 2 where it could not be verified.
+`;
+
+export interface CommandLine {
+  /** What to verify; null where only options are given. */
+  readonly subject: string | null;
+  readonly isDatabase: boolean;
+  readonly trust: Required<CheckpointTrust>;
+  readonly policy: WitnessPolicy | null;
+  readonly statePath: string | null;
+  readonly isJson: boolean;
+}
+
+const options = {
+  key: { type: 'string', multiple: true },
+  keys: { type: 'string' },
+  'witness-policy': { type: 'string' },
+  from: { type: 'string' },
+  json: { type: 'boolean' },
+  database: { type: 'boolean' },
+} as const;
+
+/** @throws UsageError where an option or a key is not understood. */
+export async function parseCommandLine(args: readonly string[]): Promise<CommandLine> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+    });
+    if (positionals.length > 1) throw new UsageError('One log at a time');
+    const listed = values.keys === undefined ? '' : await readFile(values.keys, 'utf8');
+    const path = values['witness-policy'];
+    const policy = path === undefined ? null : parseWitnessPolicy(await readFile(path, 'utf8'));
+    return {
+      subject: positionals[0] ?? null,
+      isDatabase: values.database === true,
+      trust: trustOf([...(values.key ?? []), ...linesOf(listed)].map(parseKey), policy),
+      policy,
+      statePath: values.from ?? null,
+      isJson: values.json === true,
+    };
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function parseKey(text: string): NoteVerifier {
+  try {
+    return parseVerifierKey(text);
+  } catch (cause) {
+    throw new UsageError(`Not a verifier key: ${text}`, { cause });
+  }
+}
+
+/** A key that is named twice, by option and by policy, is still one key. */
+function trustOf(
+  keys: readonly NoteVerifier[],
+  policy: WitnessPolicy | null,
+): Required<CheckpointTrust> {
+  const named = [...(policy?.logs ?? []), ...(policy?.witnesses ?? [])];
+  const all = new Map<string, NoteVerifier>();
+  for (const key of [...keys, ...named.map(({ verifier }) => verifier)]) {
+    all.set(`${key.name}+${key.keyId.toString('hex')}`, key);
+  }
+  const ofType = (type: NoteVerifier['type']): NoteVerifier[] =>
+    [...all.values()].filter((key) => key.type === type);
+  return { logs: ofType('ed25519'), witnesses: ofType('cosignature') };
+}
+
+export interface VerifierProgram {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The program of the threads to hash in. */
+  readonly workerProgram: URL;
+  readonly print: (text: string) => void;
+}
+
+/** Verifies what the command line names, prints what was found, and answers the exit code. */
+export async function runVerifier(program: VerifierProgram): Promise<number> {
+  try {
+    const line = await parseCommandLine(program.args);
+    return printReport(await verifySubject(line, program), line, program);
+  } catch (error) {
+    const isForeseen =
+      error instanceof UsageError ||
+      error instanceof LogUnreachable ||
+      error instanceof VerifiedStateError;
+    if (!isForeseen) throw error;
+    program.print(`${error.message}\n${error instanceof UsageError ? `\n${usage}` : ''}`);
+    return exitCodes.unverified;
+  }
+}
+
+export function printReport(
+  report: VerificationReport,
+  { isJson }: Pick<CommandLine, 'isJson'>,
+  { print }: Pick<VerifierProgram, 'print'>,
+): number {
+  print(isJson ? formatReportAsJson(report) : formatReport(report));
+  return report.isSound ? exitCodes.sound : exitCodes.damaged;
+}
+
+async function verifySubject(
+  line: CommandLine,
+  program: VerifierProgram,
+): Promise<VerificationReport> {
+  if (line.subject === null) throw new UsageError('Nothing to verify');
+  if (line.trust.logs.length === 0) {
+    throw new UsageError('Whose signature is to count? Give the log’s key by --key or --keys.');
+  }
+  const bearerToken = program.environment['PROBITY_LEDGER_TOKEN'];
+  const location = await locate(line.subject);
+  const verification = await verifyPublishedLog({
+    location: { ...location, bearerToken },
+    trust: line.trust,
+    quorum: line.policy?.quorum,
+    from: line.statePath === null ? null : await readVerifiedState(line.statePath),
+    workerProgram: program.workerProgram,
+  });
+  if (line.statePath !== null && verification.verified) {
+    await writeVerifiedState(line.statePath, verification.verified);
+  }
+  return reportOf(verification);
+}
+
+async function locate(subject: string): Promise<LogLocation> {
+  if (/^https?:\/\//.test(subject)) return { kind: 'url', at: subject };
+  const found = await stat(subject).catch(() => null);
+  if (found?.isDirectory()) return { kind: 'directory', at: subject };
+  throw new UsageError(`Neither a folder nor an address: ${subject}`);
+}
+
+function reportOf(verification: PublishedLogVerification): VerificationReport {
+  const { isSound, damages, origin, treeSize, rootHash, witnesses } = verification;
+  return {
+    isSound,
+    damages,
+    facts: {
+      log: origin ?? 'unknown',
+      entries: treeSize,
+      'root hash': rootHash.toString('base64'),
+      'cosigned by': witnesses.length === 0 ? 'no known witness' : witnesses.join(', '),
+    },
+    sentence: isSound
+      ? 'The log is as it was signed.'
+      : 'The log is NOT as it was signed, or not by whom you trust.',
+  };
+}

@@ -1,0 +1,33 @@
+import { type Damage, damageKinds, describeDamage } from './damage.js';
+
+/** What a verification found, whatever it read: for a person, or for a program. */
+export interface VerificationReport {
+  readonly isSound: boolean;
+  /** One sentence that says it all. */
+  readonly sentence: string;
+  /** What was verified, by name. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly damages: readonly Damage[];
+}
+
+/** For a terminal: a fact a line, each damage, and the sentence last. */
+export function formatReport({ sentence, facts, damages }: VerificationReport): string {
+  const widest = Math.max(...Object.keys(facts).map((name) => name.length), 0);
+  return [
+    ...Object.entries(facts).map(([name, fact]) => `${name.padEnd(widest + 2)}${fact}`),
+    ...damages.map((damage) => `${'DAMAGE'.padEnd(widest + 2)}${describeDamage(damage)}`),
+    sentence,
+    '',
+  ].join('\n');
+}
+
+/** For a program: one JSON object. */
+export function formatReportAsJson({
+  isSound,
+  sentence,
+  facts,
+  damages,
+}: VerificationReport): string {
+  const named = damages.map((damage) => ({ ...damage, meaning: damageKinds[damage.kind] }));
+  return `${JSON.stringify({ isSound, sentence, ...facts, damages: named }, null, 2)}\n`;
+}
