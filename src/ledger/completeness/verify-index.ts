@@ -1,5 +1,5 @@
 import type { Queryable } from '../log-reader.js';
-import { type Damage, damagesMax } from '../verification-damage.js';
+import { type Damage, damagesMax } from '../verification/damage.js';
 import { type CheckedIndex, IndexCheck } from './index-check.js';
 
 const pageRows = 2_000;
