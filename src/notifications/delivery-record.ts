@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { type AuditEventDraft, AuditedTransaction, committed } from '../ledger/index.js';
+import { type AuditEventDraft, AuditedTransaction, committed, type Tx } from '../ledger/index.js';
 import {
   AppDatabase,
   type CaseId,
@@ -46,8 +46,6 @@ export interface Ending {
   readonly failure: string | null;
   /** How the carrier calls the message it took. */
   readonly reference?: string | null;
-  /** True where the carrier says so later on, of a message that it took before. */
-  readonly isReported?: boolean;
 }
 
 /** Ends a notification: state, erasure of the sealed message and audit event are one transaction. Or puts it back. */
@@ -60,29 +58,46 @@ export class DeliveryRecord {
   ) {}
 
   /**
-   * What happened is recorded as often as it did; the row moves from where its states allow. A
-   * message that two relays handed over was sent twice, and its row says once that it was.
+   * Ends what a relay took. The carrier's answer is recorded as often as it was given: a message that
+   * two relays handed over was sent twice, and its row says once that it was.
    */
-  async end(notification: RecordedNotification, ending: Ending): Promise<void> {
-    const actor = serviceActor('notification-relay', this.ids.random());
-    await this.audited.run(actor, async (tx) => {
-      await tx.query(
-        `UPDATE notifications SET state = $2, failure = coalesce($3, failure), finished_at = $4,
-           destination = NULL, text = NULL, carrier_reference = coalesce($5, carrier_reference)
-         WHERE id = $1 AND state = ANY($6)`,
-        [
-          notification.id,
-          ending.state,
-          ending.failure,
-          tx.now,
-          ending.reference ?? null,
-          // A relay ends what it took; another may have handed the message over meanwhile.
-          ending.isReported === true ? statesBefore(ending.state) : ['queued'],
-        ],
-      );
-      const [first, ...more] = eventsOf(notification, ending);
-      return committed({}, first, ...more);
+  async end(notification: TakenNotification, ending: Ending): Promise<void> {
+    await this.#run(async (tx) => {
+      await this.#move(tx, notification, { ...ending, from: ['queued'] });
+      return eventsOf(notification, ending);
     });
+  }
+
+  /** Records what the carrier says later on; nothing where the same was said before, or came too late. */
+  async endReported(notification: RecordedNotification, ending: Ending): Promise<void> {
+    try {
+      await this.#run(async (tx) => {
+        const from = statesBefore(ending.state);
+        if (!(await this.#move(tx, notification, { ...ending, from }))) throw new EndedBefore();
+        return eventsOf(notification, ending);
+      });
+    } catch (error) {
+      if (!(error instanceof EndedBefore)) throw error;
+    }
+  }
+
+  async #run(work: (tx: Tx) => Promise<Events>): Promise<void> {
+    const actor = serviceActor('notification-relay', this.ids.random());
+    await this.audited.run(actor, async (tx) => committed({}, ...(await work(tx))));
+  }
+
+  async #move(
+    tx: Tx,
+    { id }: RecordedNotification,
+    { state, failure, reference, from }: Ending & { from: readonly NotificationState[] },
+  ): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE notifications SET state = $2, failure = coalesce($3, failure), finished_at = $4,
+         destination = NULL, text = NULL, carrier_reference = coalesce($5, carrier_reference)
+       WHERE id = $1 AND state = ANY($6) RETURNING id`,
+      [id, state, failure, tx.now, reference ?? null, from],
+    );
+    return rows.length > 0;
   }
 
   /** Puts a message back that was not taken, to be tried again, at the latest when it ends. */
@@ -98,10 +113,14 @@ export class DeliveryRecord {
   }
 }
 
-function eventsOf(
-  notification: RecordedNotification,
-  { state, failure }: Ending,
-): readonly [AuditEventDraft, ...AuditEventDraft[]] {
+type Events = readonly [AuditEventDraft, ...AuditEventDraft[]];
+
+/** The carrier said so before: there is nothing left to record. */
+class EndedBefore extends Error {
+  override readonly name = 'EndedBefore';
+}
+
+function eventsOf(notification: RecordedNotification, { state, failure }: Ending): Events {
   const { channel, template, purpose, attempts } = notification;
   const about = {
     subjectRef: notification.subject_ref,

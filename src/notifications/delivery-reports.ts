@@ -36,7 +36,7 @@ export class DeliveryReports {
     const row = await this.#find(report.notificationId);
     if (!row || (row.state !== 'sent' && row.state !== 'queued')) return;
     if (report.status === 'delivered') {
-      await this.record.end(row, { state: 'delivered', failure: null, isReported: true });
+      await this.record.endReported(row, { state: 'delivered', failure: null });
       return;
     }
     // Of two hand-overs the later one counts: the loss of the earlier says nothing of it.
@@ -56,7 +56,7 @@ export class DeliveryReports {
       challengeId: row.challenge_id,
       reason,
     });
-    await this.record.end(row, { state: 'failed', failure: reason, isReported: true });
+    await this.record.endReported(row, { state: 'failed', failure: reason });
   }
 
   async #find(id: string): Promise<ReportedRow | undefined> {

@@ -1,4 +1,4 @@
-import type { Clock, SmsSettings } from '../../platform/index.js';
+import { type Clock, isErrorLike, type SmsSettings } from '../../platform/index.js';
 import {
   type CarrierReceipt,
   type Delivery,
@@ -55,7 +55,7 @@ export class SmsSender extends NotificationSender {
       return await receiptOf(answer);
     } catch (cause) {
       if (cause instanceof DeliveryFailed) throw cause;
-      const isLate = cause instanceof Error && cause.name === 'TimeoutError';
+      const isLate = isErrorLike(cause) && cause.name === 'TimeoutError';
       const code = isLate ? 'carrier_timeout' : 'carrier_unreachable';
       throw new DeliveryFailed(code, { kind: 'outage', cause });
     }
