@@ -11,10 +11,29 @@ export function satisfies(actor: Actor, requirement: AssuranceRequirement, now: 
   if (requirement.methods !== null && !requirement.methods.some((known) => known === method)) {
     return false;
   }
-  if (requirement.ageSecondsMax === null) return true;
+  return isFresh(authenticatedAt, requirement, now);
+}
+
+/** Whether a code by e-mail beside the bank's own login is all that the actor has, and fresh enough. */
+export function satisfiesByEmail(
+  actor: Actor,
+  requirement: AssuranceRequirement,
+  now: Date,
+): boolean {
+  const { acr, method, authenticatedAt } = actor.assurance;
+  if (actor.kind !== 'customer' || method !== 'email' || !meetsAssurance(acr, 'aal1')) return false;
+  return isFresh(authenticatedAt, requirement, now);
+}
+
+function isFresh(
+  authenticatedAt: Date | null,
+  { ageSecondsMax }: AssuranceRequirement,
+  now: Date,
+): boolean {
+  if (ageSecondsMax === null) return true;
   if (authenticatedAt === null) return false;
   const age = now.getTime() - authenticatedAt.getTime();
-  return age <= requirement.ageSecondsMax * millisecondsPerSecond;
+  return age <= ageSecondsMax * millisecondsPerSecond;
 }
 
 /** 401 with the challenge of RFC 9470 §3. */

@@ -9,6 +9,7 @@ export {
 } from './approval/approvable-action.port.js';
 export type { ApprovalRequest, RequestedAction } from './approval/approval-request.entity.js';
 export { Approvals, type RequestedApproval } from './approval/approvals.js';
+export { insufficientAssurance } from './assurance-step.js';
 export * from './authority.js';
 export * from './authority.module.js';
 export * from './authority.problems.js';

@@ -10,9 +10,10 @@ import {
   type Decision,
   type Deny,
   Policies,
+  type VerificationMethod,
 } from '../policy/index.js';
 import { Abilities, Circumstances, nounOf, type Profile } from './abilities.js';
-import { insufficientAssurance, satisfies } from './assurance-step.js';
+import { insufficientAssurance, satisfies, satisfiesByEmail } from './assurance-step.js';
 import { Authority, type Facts } from './authority.js';
 import { authorityProblems } from './authority.problems.js';
 import { AuthorityMatrix, type Judgement, rankOf } from './matrix.js';
@@ -79,11 +80,50 @@ export class PolicyAuthority extends Authority {
       own: isOwn(actor, facts),
       because: [],
     };
-    return (
+    const decision =
       this.#judgeExistence(question) ??
       this.#judgePurpose(question) ??
       this.#judgeAssurance(question) ??
-      this.#judgeAuthority(question)
+      this.#judgeAuthority(question);
+    const deviation = decision.kind === 'permit' ? this.#deviationOf(question) : null;
+    // What was permitted by a deviation names it: reports count it by this.
+    return deviation === null
+      ? decision
+      : { ...decision, policy: this.policies.referenceTo(deviation) };
+  }
+
+  #requirementOf({ actor, rule }: Question): AssuranceRequirement | null {
+    const id = rule.assurance[actor.kind];
+    if (id === undefined) return null;
+    const requirement = this.#requirements.get(id);
+    if (!requirement) throw new Error(`No requirement ${id}`);
+    return requirement;
+  }
+
+  /** The rule that accepts e-mail for this purpose, where the actor has proven no more; null otherwise. */
+  #deviationOf(question: Question): string | null {
+    const { actor, purpose } = question;
+    const requirement = this.#requirementOf(question);
+    const now = this.clock.now();
+    if (!requirement || satisfies(actor, requirement, now)) return null;
+    const rule = this.#emailRule(requirement, purpose);
+    return rule !== null && satisfiesByEmail(actor, requirement, now) ? rule : null;
+  }
+
+  #emailRule({ id }: AssuranceRequirement, purpose: string | null): string | null {
+    const accepting = this.policies.assurance.intents.find(
+      (intent) => intent.emailAccepted && intent.requires === id && intent.purpose === purpose,
+    );
+    return accepting?.id ?? null;
+  }
+
+  #methodsOf(requirement: AssuranceRequirement, purpose: string | null): VerificationMethod[] {
+    const { methods } = this.policies.assurance;
+    const offered = methods.filter((rule) => rule.offered).map((rule) => rule.method);
+    const isByEmail = this.#emailRule(requirement, purpose) !== null;
+    return offered.filter(
+      (method) =>
+        (requirement.methods?.includes(method) ?? true) || (isByEmail && method === 'email'),
     );
   }
 
@@ -130,12 +170,16 @@ export class PolicyAuthority extends Authority {
   }
 
   #judgeAssurance(question: Question): Decision | null {
-    const { actor, rule, profile, action, because } = question;
-    const id = rule.assurance[actor.kind];
+    const { actor, profile, action, because, purpose } = question;
+    const requirement = this.#requirementOf(question);
     // Who may not do it at all is not sent to fetch a code for it.
-    if (id === undefined || !profile.granted.has(action)) return null;
-    const requirement = this.#requirements.get(id);
-    if (!requirement) throw new Error(`No requirement ${id}`);
+    if (!requirement || !profile.granted.has(action)) return null;
+    const { id } = requirement;
+    const deviation = this.#deviationOf(question);
+    if (deviation !== null) {
+      because.push({ rule: deviation, verdict: 'permits', reason: 'E-mail is accepted for it.' });
+      return null;
+    }
     const reason = `Holds ${actor.assurance.acr}; ${requirement.acr} is required.`;
     if (satisfies(actor, requirement, this.clock.now())) {
       because.push({ rule: id, verdict: 'permits', reason });
@@ -145,7 +189,11 @@ export class PolicyAuthority extends Authority {
     return {
       ...this.#base(question, id),
       kind: 'step_up',
-      requiredAssurance: { acr: requirement.acr, maxAgeSeconds: requirement.ageSecondsMax },
+      requiredAssurance: {
+        acr: requirement.acr,
+        maxAgeSeconds: requirement.ageSecondsMax,
+        methods: this.#methodsOf(requirement, purpose),
+      },
       problem: insufficientAssurance(requirement),
     };
   }

@@ -7,6 +7,7 @@ import {
   Clock,
   type ConversationId,
   IdSource,
+  meetsAssurance,
   type SessionId,
   type SubjectRef,
 } from '../platform/index.js';
@@ -95,20 +96,36 @@ export class CustomerSessions {
   }
 
   /**
-   * Raises a live session to what was proven now; it never lowers one.
+   * Raises a live session to what was proven now; it never lowers one. What proves less than the
+   * session has proven before does not make it fresher either.
    *
+   * @param raisedBy what the session reaches, told what it holds.
    * @returns the session as raised, or null where it has ended meanwhile.
    */
   async raise(
     tx: Tx,
     sessionId: SessionId,
-    { acr, amr, method }: Raise,
+    raisedBy: (held: CustomerSession) => Raise,
   ): Promise<CustomerSession | null> {
+    const [held] = await tx.query<CustomerSession>(
+      `SELECT ${columns} FROM customer_sessions s
+       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 FOR UPDATE`,
+      [sessionId, tx.now],
+    );
+    if (!held) return null;
+    const { acr, amr, method } = raisedBy(held);
+    const isWeaker = !meetsAssurance(acr, held.acr);
     const [row] = await tx.query<CustomerSession>(
-      `UPDATE customer_sessions AS s SET acr = greatest(s.acr, $2), amr = $3, method = $4,
-         authenticated_at = $5, last_seen_at = $5
-       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $5 RETURNING ${columns}`,
-      [sessionId, acr, amr, method, tx.now],
+      `UPDATE customer_sessions AS s SET amr = $2, acr = $3, method = $4, authenticated_at = $5,
+         last_seen_at = $6 WHERE s.id = $1 RETURNING ${columns}`,
+      [
+        sessionId,
+        amr,
+        isWeaker ? held.acr : acr,
+        isWeaker ? held.method : method,
+        isWeaker ? held.authenticatedAt : tx.now,
+        tx.now,
+      ],
     );
     return row ?? null;
   }

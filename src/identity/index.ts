@@ -21,3 +21,4 @@ export {
   type CreatedStaffSession,
   VerifyStaffFactor,
 } from './staff/verify-staff-factor.command.js';
+export { verifyTotp } from './staff/totp.js';

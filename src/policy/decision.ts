@@ -1,5 +1,6 @@
 import type { DecisionReference } from '../ledger/index.js';
 import type { AssuranceLevel, Level, Problem } from '../platform/index.js';
+import type { VerificationMethod } from './schemas/assurance.js';
 
 /** One rule that was looked at, and what became of it. */
 export interface Consideration {
@@ -40,6 +41,8 @@ export interface StepUp extends DecisionBase {
   readonly requiredAssurance: {
     readonly acr: AssuranceLevel;
     readonly maxAgeSeconds: number | null;
+    /** By which proofs it can be reached. */
+    readonly methods: readonly VerificationMethod[];
   };
   /** 401 with the RFC 9470 challenge. */
   readonly problem: Problem;

@@ -4,12 +4,19 @@ import type { Policies, VerificationMethod } from '../policy/index.js';
 /** Kinds of factor (NIST SP 800-63B-4 §2): two different ones together make `aal2`, two of a kind do not. */
 type FactorKind = 'knowledge' | 'possession';
 
-/** What each authentication method reference (RFC 8176 §2) proves; e-mail proves no possession (§3.1.3.1). */
+/**
+ * What each authentication method reference (RFC 8176 §2) proves. E-mail proves no possession
+ * (§3.1.3.1). A question about oneself (`kba`) is no authenticator, and a biometric alone none either
+ * (§3.2.3): neither stands here.
+ */
 const kindOfReference = new Map<string, FactorKind | null>([
   ['pin', 'knowledge'],
   ['pwd', 'knowledge'],
   ['sms', 'possession'],
   ['otp', 'possession'],
+  ['hwk', 'possession'],
+  ['swk', 'possession'],
+  ['sc', 'possession'],
   ['email', null],
 ]);
 
@@ -27,6 +34,17 @@ export function assuranceOf(amr: readonly string[]): AssuranceLevel {
   const kinds = new Set(known.map((reference) => kindOfReference.get(reference)).filter(Boolean));
   if (kinds.size >= 2) return 'aal2';
   return known.length > 0 ? 'aal1' : 'aal0';
+}
+
+/** Whether policy offers a method to an actor of this kind; a guest whom it raises to nothing is not offered it. */
+export function isOffered(
+  method: VerificationMethod,
+  kind: 'customer' | 'guest',
+  { methods }: Policies['assurance'],
+): boolean {
+  const rule = methods.find((candidate) => candidate.method === method);
+  if (!rule?.offered) return false;
+  return (kind === 'guest' ? rule.guestRaisesTo : rule.raisesTo) !== 'aal0';
 }
 
 /** What a session reaches when `method` joins what it has proven, and at most what policy allows the method. */

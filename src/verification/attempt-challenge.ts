@@ -13,8 +13,9 @@ import {
   type WriteOutcome,
 } from '../ledger/index.js';
 import { type Actor, type AssuranceLevel, platformProblems } from '../platform/index.js';
-import { AttemptCounters, type CountedAttempt } from './attempt-counters.js';
-import { ChallengeStore } from './challenge-store.js';
+import { type AdmittedAttempt, AttemptAdmission } from './attempt-admission.js';
+import type { CountedAttempt } from './attempt-counters.js';
+import { FactorNotices } from './authenticators/factor-notices.js';
 import type { Challenge } from './challenge.entity.js';
 import { aboutOf } from './open-challenge.js';
 import { Redemption } from './redemption.js';
@@ -43,9 +44,9 @@ export class ChallengeAttempts {
   constructor(
     private readonly audited: AuditedTransaction,
     private readonly authority: Authority,
-    private readonly store: ChallengeStore,
-    private readonly counters: AttemptCounters,
+    private readonly admission: AttemptAdmission,
     private readonly redemption: Redemption,
+    private readonly notices: FactorNotices,
   ) {}
 
   /** @throws Problem `resource.not_found` for an unknown, malformed or somebody else's challenge. */
@@ -54,9 +55,7 @@ export class ChallengeAttempts {
     challengeId: string,
     code: string,
   ): Promise<Audited<ChallengeAttempt>> {
-    const challenge = await this.store.findOwn(actor, challengeId);
-    // Before the transaction, which could roll back: a guess that was made stays counted.
-    const counted = challenge ? await this.counters.count(challenge.id) : null;
+    const { challenge, ...admitted } = await this.admission.admit(actor, challengeId);
     return this.audited.run(actor, async (tx): Promise<WriteOutcome<ChallengeAttempt>> => {
       const resource = { kind: 'challenge', id: challengeId };
       const ownerSubjectRef = challenge?.subjectRef ?? null;
@@ -72,18 +71,17 @@ export class ChallengeAttempts {
         const detail = { step: 'attempt', reason: 'not_own' } as const;
         return refused(problem, challengeRefused({ decision, detail }));
       }
-      return this.#judge(tx, { challenge, counted, code, decision });
+      return this.#judge(tx, { challenge, ...admitted, code, decision });
     });
   }
 
   async #judge(
     tx: Tx,
-    { challenge, counted, code, decision }: Judgement,
+    { challenge, counted, contacts, code, decision }: Judgement,
   ): Promise<WriteOutcome<ChallengeAttempt>> {
     const { actor } = tx;
     const redeemed = await this.redemption.redeem(tx, challenge, {
       code,
-      actor,
       mayCount: counted !== null,
     });
     if (redeemed.kind !== 'right') {
@@ -94,6 +92,10 @@ export class ChallengeAttempts {
     }
     const { session, token } = redeemed;
     const { acr, amr, method, authenticatedAt } = session;
+    if (challenge.method === 'recovery-code') {
+      const { subjectRef } = challenge;
+      await this.notices.tell(tx, contacts, { change: 'recovery-code-used', subjectRef });
+    }
     const about = aboutOf(challenge);
     return committed(
       {
@@ -107,9 +109,8 @@ export class ChallengeAttempts {
   }
 }
 
-interface Judgement {
+interface Judgement extends AdmittedAttempt {
   readonly challenge: Challenge;
-  readonly counted: CountedAttempt | null;
   readonly code: string;
   readonly decision: DecisionReference;
 }

@@ -5,13 +5,13 @@ import { Notifications } from '../notifications/index.js';
 import { KeyStore } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
 import { challengeMessage } from './challenge-message.js';
-import type { Challenge } from './challenge.entity.js';
+import { type Challenge, isSent } from './challenge.entity.js';
 import { digestCode, digestOfNoCode, makeCode } from './one-time-code.js';
 import { openPayee } from './payee.js';
 
-/** Where a code goes. Without a phone nobody gets one, and no code is right. */
+/** Where a code goes. Without a destination nobody gets one, and no code is right. */
 export interface CodeRecipient {
-  readonly phone: string | null;
+  readonly destination: string | null;
   /** False where no attempt could be evaluated: the code would only invite more failures. */
   readonly isWorthSending: boolean;
 }
@@ -28,11 +28,11 @@ export class ChallengeCodes {
   ) {}
 
   /** Puts a fresh code's digest and life on the challenge; the old code is void with this. */
-  renew(challenge: Challenge, now: Date, phone: string | null): string {
+  renew(challenge: Challenge, now: Date, destination: string | null): string {
     const { digits, lifeSeconds } = this.policies.verification.code;
     const code = makeCode(digits);
     const digest = digestCode(this.keys, challenge, code);
-    challenge.codeDigest = phone === null ? digestOfNoCode() : digest;
+    challenge.codeDigest = destination === null ? digestOfNoCode() : digest;
     challenge.sentAt = now;
     challenge.expiresAt = challenge.codeEnd(now, lifeSeconds);
     return code;
@@ -44,11 +44,12 @@ export class ChallengeCodes {
     challenge: Challenge,
     message: CodeRecipient & { code: string },
   ): Promise<void> {
-    const { id, purpose, amountMinor, currency, payee, subjectRef } = challenge;
+    const { id, method, purpose, amountMinor, currency, payee, subjectRef } = challenge;
+    if (!isSent(method)) throw new Error(`A code of ${method} is not sent`);
     const minutes = Math.ceil((challenge.expiresAt.getTime() - tx.now.getTime()) / 60_000);
     await this.notifications.enqueue(tx, {
-      channel: 'sms',
-      destination: message.isWorthSending ? message.phone : null,
+      channel: method,
+      destination: message.isWorthSending ? message.destination : null,
       template,
       text: challengeMessage({
         code: message.code,

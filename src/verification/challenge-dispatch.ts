@@ -3,16 +3,16 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '../ledger/index.js';
 import type { RateState } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
-import { maskPhone } from '../privacy/index.js';
+import { maskEmail, maskPhone } from '../privacy/index.js';
 import { AttemptCounters } from './attempt-counters.js';
 import { ChallengeCodes } from './challenge-codes.js';
 import type { ChallengeView } from './challenge-view.js';
-import { Challenge } from './challenge.entity.js';
+import { Challenge, isSent } from './challenge.entity.js';
 import { SendLimits, type SendTarget } from './send-limits.js';
 
 /** Where a code goes, and how the limits stand that were asked for it. */
 export interface Sending {
-  readonly phone: string | null;
+  readonly destination: string | null;
   readonly rate: RateState;
 }
 
@@ -32,9 +32,16 @@ export class ChallengeDispatch {
 
   /** Stores a new challenge with its first code, and queues the message. */
   async send(tx: Tx, challenge: Challenge, sending: Sending): Promise<ChallengeView> {
-    const code = this.codes.renew(challenge, tx.now, sending.phone);
+    const code = this.codes.renew(challenge, tx.now, sending.destination);
     await tx.manager.insert(Challenge, challenge);
     return this.#queue(tx, challenge, { ...sending, code });
+  }
+
+  /** Stores a new challenge that the customer answers with what they hold: nothing is sent. */
+  async put(tx: Tx, challenge: Challenge): Promise<ChallengeView> {
+    challenge.expiresAt = challenge.codeEnd(tx.now, this.policies.verification.code.lifeSeconds);
+    await tx.manager.insert(Challenge, challenge);
+    return this.view(tx, challenge, { destination: null });
   }
 
   /** Puts a fresh code in the place of the old one: `save` stores it, what still waits is withdrawn. */
@@ -43,7 +50,7 @@ export class ChallengeDispatch {
     challenge: Challenge,
     sending: Sending & { readonly save: () => Promise<void> },
   ): Promise<ChallengeView> {
-    const code = this.codes.renew(challenge, tx.now, sending.phone);
+    const code = this.codes.renew(challenge, tx.now, sending.destination);
     await sending.save();
     await this.codes.withdraw(tx, challenge);
     return this.#queue(tx, challenge, { ...sending, code });
@@ -53,21 +60,21 @@ export class ChallengeDispatch {
   async view(
     tx: Tx,
     challenge: Challenge,
-    known: { phone: string | null; rate?: RateState; attemptsLeft?: number },
+    known: { destination: string | null; rate?: RateState; attemptsLeft?: number },
   ): Promise<ChallengeView> {
-    const { counterScope, purpose } = challenge;
-    const rate = known.rate ?? (await this.limits.peek(tx, targetOf(challenge)));
+    const { id, method, counterScope, purpose } = challenge;
     const attemptsLeft =
       known.attemptsLeft ?? (await this.counters.left(tx, counterScope, purpose));
+    const view = { id, method, expiresAt: challenge.expiresAt.toISOString(), attemptsLeft };
+    if (!isSent(method)) return view;
+    const rate = known.rate ?? (await this.limits.peek(tx, targetOf(challenge)));
+    const mask = method === 'email' ? maskEmail : maskPhone;
     return {
-      id: challenge.id,
-      method: challenge.method,
+      ...view,
       // A guest learns nothing of whom the number belongs to, not even that there is somebody.
-      ...(challenge.claimedNumber === null && known.phone !== null
-        ? { destination: maskPhone(known.phone) }
+      ...(challenge.claimedNumber === null && known.destination !== null
+        ? { destination: mask(known.destination) }
         : {}),
-      expiresAt: challenge.expiresAt.toISOString(),
-      attemptsLeft,
       resendAt: this.resendAt(challenge, tx.now, rate).toISOString(),
     };
   }
@@ -83,12 +90,12 @@ export class ChallengeDispatch {
   async #queue(
     tx: Tx,
     challenge: Challenge,
-    { code, phone, rate }: Sending & { code: string },
+    { code, destination, rate }: Sending & { code: string },
   ): Promise<ChallengeView> {
     const attemptsLeft = await this.counters.left(tx, challenge.counterScope, challenge.purpose);
     const isWorthSending = attemptsLeft > 0;
-    await this.codes.send(tx, challenge, { code, phone, isWorthSending });
-    return this.view(tx, challenge, { phone, rate, attemptsLeft });
+    await this.codes.send(tx, challenge, { code, destination, isWorthSending });
+    return this.view(tx, challenge, { destination, rate, attemptsLeft });
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-import type { SubjectRef } from '../platform/index.js';
+import { Clock, type SubjectRef } from '../platform/index.js';
 import {
   type ErasureReport,
   type PersonalDataExcerpt,
@@ -9,6 +9,7 @@ import {
   PersonalDataSources,
 } from '../privacy/index.js';
 import { AttemptCounters } from './attempt-counters.js';
+import { AuthenticatorStore } from './authenticators/authenticator-store.js';
 import { Challenge } from './challenge.entity.js';
 
 const challengesMax = 1000;
@@ -17,11 +18,13 @@ const challengesMax = 1000;
 @Injectable()
 export class ChallengePersonalData implements PersonalDataSource, OnModuleInit {
   readonly context = 'verification';
-  readonly tables = ['challenges', 'verification_counters'];
+  readonly tables = ['challenges', 'verification_counters', 'authenticators', 'recovery_codes'];
 
   constructor(
     private readonly sources: PersonalDataSources,
     private readonly counters: AttemptCounters,
+    private readonly authenticators: AuthenticatorStore,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -44,7 +47,18 @@ export class ChallengePersonalData implements PersonalDataSource, OnModuleInit {
       createdAt,
       finishedAt,
     }));
-    return [{ category: 'challenges', records }];
+    const factors = await this.authenticators.listActive(subjectRef, this.clock.now());
+    return [
+      { category: 'challenges', records },
+      {
+        category: 'authenticators',
+        records: factors.map(({ method, activatedAt, codesLeft }) => ({
+          method,
+          activatedAt,
+          codesLeft,
+        })),
+      },
+    ];
   }
 
   async erase(manager: EntityManager, subjectRef: SubjectRef): Promise<ErasureReport> {
@@ -52,6 +66,11 @@ export class ChallengePersonalData implements PersonalDataSource, OnModuleInit {
     await manager.query('DELETE FROM verification_counters WHERE scope = $1', [
       this.counters.scopeOfAccount(subjectRef),
     ]);
-    return { recordsErased: affected ?? 0, recordsKept: [] };
+    // Their recovery codes go with them.
+    const [, factors] = await manager.query<[unknown[], number]>(
+      'DELETE FROM authenticators WHERE subject_ref = $1',
+      [subjectRef],
+    );
+    return { recordsErased: (affected ?? 0) + factors, recordsKept: [] };
   }
 }

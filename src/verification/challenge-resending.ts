@@ -23,7 +23,7 @@ export class ChallengeResending {
   ) {}
 
   /** @param challenge locked by this transaction. */
-  async resend(tx: Tx, challenge: Challenge, phone: string | null): Promise<Resent> {
+  async resend(tx: Tx, challenge: Challenge, destination: string | null): Promise<Resent> {
     const cooledAt = this.dispatch.resendAt(challenge, tx.now);
     if (cooledAt > tx.now) return { kind: 'limited', rate: cooling(cooledAt, tx.now) };
     // The limits are asked before the old code is replaced: who is turned away keeps a good code.
@@ -34,16 +34,16 @@ export class ChallengeResending {
       return { kind: 'limited', rate };
     }
     const view = await this.dispatch.sendAgain(tx, challenge, {
-      // A code is bound to its phone: one that changed meanwhile gets none of this challenge.
-      phone: this.#isSamePhone(challenge, phone) ? phone : null,
+      // A code is bound to its destination: one that changed meanwhile gets none of this challenge.
+      destination: this.#isSame(challenge, destination) ? destination : null,
       rate,
       save: () => this.store.saveCode(tx, challenge),
     });
     return { kind: 'resent', view };
   }
 
-  #isSamePhone({ counterScope, destinationDigest }: Challenge, phone: string | null): boolean {
-    return sameDigest(digestDestination(this.keys, phone, counterScope), destinationDigest);
+  #isSame({ counterScope, destinationDigest }: Challenge, destination: string | null): boolean {
+    return sameDigest(digestDestination(this.keys, destination, counterScope), destinationDigest);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MoreThan } from 'typeorm';
+import { In, IsNull, MoreThan } from 'typeorm';
 
 import type { Tx } from '../ledger/index.js';
 import { type Actor, AppDatabase, type ChallengeId, isUuid } from '../platform/index.js';
@@ -7,6 +7,8 @@ import { Challenge } from './challenge.entity.js';
 
 /** A session has one challenge a purpose; more than these purposes at once nobody asks for. */
 const openListedMax = 3;
+/** A session that earned more than these and used none has earned enough. */
+const grantsMax = 20;
 
 /** Finds challenges and moves them from `open` to an end, each move once. */
 @Injectable()
@@ -73,6 +75,28 @@ export class ChallengeStore {
       [id, tx.now, state],
     );
     return rows.length === 1;
+  }
+
+  /** Right codes of the actor's session whose worth is not used yet, newest first, locked. */
+  async lockGrants(tx: Tx, purpose: string | null): Promise<readonly Challenge[]> {
+    const { sessionId } = tx.actor;
+    if (sessionId === null) return [];
+    return tx.manager.find(Challenge, {
+      where: {
+        sessionId,
+        state: 'verified',
+        grantUsedAt: IsNull(),
+        ...(purpose === null ? {} : { purpose }),
+      },
+      order: { finishedAt: 'DESC' },
+      take: grantsMax,
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  async useGrants(tx: Tx, ids: readonly ChallengeId[]): Promise<void> {
+    if (ids.length === 0) return;
+    await tx.manager.update(Challenge, { id: In(ids) }, { grantUsedAt: tx.now });
   }
 
   async saveCode(

@@ -7,10 +7,16 @@ export const challengeViewSchema = z
   .object({
     id: z.uuid(),
     method: z.enum(challengeMethods),
-    destination: z.string().optional().describe('Masked; absent for a guest'),
+    destination: z
+      .string()
+      .optional()
+      .describe('Masked; absent for a guest, or where none is sent'),
     expiresAt: z.iso.datetime(),
     attemptsLeft: z.int().nonnegative(),
-    resendAt: z.iso.datetime().describe('From when a fresh code may be asked for'),
+    resendAt: z.iso
+      .datetime()
+      .optional()
+      .describe('From when a fresh code may be asked for; absent where none is sent'),
   })
   .meta({ id: 'Challenge' });
 export type ChallengeView = z.output<typeof challengeViewSchema>;

@@ -10,6 +10,12 @@ import {
 export const challengeMethods = ['sms', 'email', 'totp', 'recovery-code'] as const;
 export type ChallengeMethod = (typeof challengeMethods)[number];
 
+/** Methods whose code is sent to the customer; the others are answered by what they hold. */
+export type SentMethod = Extract<ChallengeMethod, 'sms' | 'email'>;
+export function isSent(method: ChallengeMethod): method is SentMethod {
+  return method === 'sms' || method === 'email';
+}
+
 /** `open` is the only state that leads anywhere: to `verified` once, or to one of the ends. */
 export const challengeStates = ['open', 'verified', 'superseded', 'expired'] as const;
 export type ChallengeState = (typeof challengeStates)[number];
@@ -78,6 +84,11 @@ export class Challenge {
   @Column('bytea', { name: 'code_digest' })
   @Classified('secret')
   codeDigest!: Buffer;
+
+  /** The enrolled factor that answers; null where a code is sent. */
+  @Column('uuid', { name: 'authenticator_id', nullable: true })
+  @Classified('internal')
+  authenticatorId!: string | null;
 
   @Column('text')
   @Classified('internal')

@@ -4,6 +4,8 @@ import type { Audited, Tx } from '../ledger/index.js';
 import { type Actor, type ChallengeId, Clock } from '../platform/index.js';
 import { type ChallengeAttempt, ChallengeAttempts } from './attempt-challenge.js';
 import { ChallengeStore } from './challenge-store.js';
+import type { VerificationMethod } from '../policy/index.js';
+import { type Means, Recipients } from './recipients.js';
 import { ChallengeOpening, type OpenChallenge, type OpenedChallenge } from './open-challenge.js';
 
 /** Challenges, for contexts that ask for a code in the middle of their own work. */
@@ -13,12 +15,29 @@ export class Challenges {
     private readonly opening: ChallengeOpening,
     private readonly attempts: ChallengeAttempts,
     private readonly store: ChallengeStore,
+    private readonly recipients: Recipients,
     private readonly clock: Clock,
   ) {}
 
   /** The challenges that a code of this actor's session may be for, newest first. */
   listOpen(actor: Actor): Promise<readonly ChallengeId[]> {
     return this.store.listOpen(actor, this.clock.now());
+  }
+
+  /**
+   * How the actor can be asked, by the best way of these methods that reaches them; before the
+   * transaction. Where none does, the first that is offered at all: nobody gets its code.
+   *
+   * @throws BankUnavailable
+   */
+  async findMeans(actor: Actor, methods: readonly VerificationMethod[]): Promise<Means | null> {
+    const means = await this.recipients.listMeans(actor, actor.customerNumber ?? '');
+    const fitting = means.filter(({ method }) => methods.includes(method));
+    const reaching = fitting.find(
+      ({ destination, authenticator }) =>
+        destination !== null || (authenticator !== null && authenticator.method === 'totp'),
+    );
+    return reaching ?? fitting.find(({ authenticator }) => authenticator === null) ?? null;
   }
 
   /**

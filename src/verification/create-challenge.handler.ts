@@ -13,10 +13,12 @@ import {
 } from '../ledger/index.js';
 import { inputInvalid, parseMoney, rateExceeded } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
+import { isOffered } from './assurance.js';
+import { countsForMoney } from './authenticators/authenticator-store.js';
 import type { ChallengeView } from './challenge-view.js';
 import { Challenges } from './challenges.js';
 import { CreateChallenge } from './create-challenge.command.js';
-import { Recipients } from './recipients.js';
+import { type Means, Recipients } from './recipients.js';
 import { challengeRefused } from './verification.events.js';
 import { verificationProblems } from './verification.problems.js';
 
@@ -34,7 +36,7 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
     const { actor, input, idempotency } = command;
     const customerNumber = this.#customerNumberOf(command);
     // Looked up for unknown numbers alike; what the bank says shows in the phone's messages alone.
-    const phone = input.method === 'sms' ? await this.recipients.phoneOf(customerNumber) : null;
+    const means = await this.recipients.meansOf(actor, customerNumber, input.method);
     const work = async (tx: Tx): Promise<WriteOutcome<ChallengeView>> => {
       const decision = await this.authority.decide(tx, actor, 'challenge.create', {
         defaultPurpose: input.purpose,
@@ -43,30 +45,38 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
         const problem = 'problem' in decision ? decision.problem : methodUnavailable();
         return refused(problem, refusal(decision, 'authority'));
       }
-      const isReachable = actor.kind === 'guest' || phone !== null;
-      if (input.method !== 'sms' || !isReachable) {
+      if (!means || !this.#isAvailable(tx, command, means)) {
         return refused(methodUnavailable(), refusal(decision, 'method'));
       }
-      return this.#open(tx, command, { customerNumber, phone });
+      return this.#open(tx, command, { customerNumber, means });
     };
     return this.audited.run(actor, work, { idempotency });
+  }
+
+  /** Whether the method is offered and reaches its customer; a guest learns nothing of the latter. */
+  #isAvailable(tx: Tx, { actor, input }: CreateChallenge, means: Means): boolean {
+    const kind = actor.kind === 'guest' ? 'guest' : 'customer';
+    if (!isOffered(means.method, kind, this.policies.assurance)) return false;
+    const { authenticator, destination } = means;
+    if (!authenticator) return kind === 'guest' || destination !== null;
+    // A new factor does not count for money yet: whoever stole a session could have enrolled it.
+    return input.amount === undefined || countsForMoney(authenticator, tx.now);
   }
 
   async #open(
     tx: Tx,
     { actor, input }: CreateChallenge,
-    { customerNumber, phone }: { customerNumber: string; phone: string | null },
+    { customerNumber, means }: { customerNumber: string; means: Means },
   ): Promise<WriteOutcome<ChallengeView>> {
     const sealed =
       actor.kind === 'guest' ? await this.recipients.sealClaim(tx, actor, customerNumber) : null;
     const opened = await this.challenges.open(tx, {
       actor,
-      method: 'sms',
+      means,
       purpose: input.purpose,
       resource: input.resource ?? null,
       amount: input.amount ? parseMoney(input.amount) : null,
       payee: input.payee ?? null,
-      phone,
       ...(sealed ? { claim: { customerNumber, sealed } } : {}),
     });
     if (opened.kind === 'limited') {

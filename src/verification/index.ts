@@ -10,8 +10,13 @@ export type { ChallengeAttempt, FailedAttempt, VerifiedAttempt } from './attempt
 export { type ChallengeView, challengeViewSchema } from './challenge-view.js';
 export { Challenges } from './challenges.js';
 export { CreateChallenge } from './create-challenge.command.js';
-export { type AuthenticatorList, ListAuthenticators } from './list-authenticators.query.js';
+export {
+  type AuthenticatorList,
+  ListAuthenticators,
+} from './authenticators/list-authenticators.query.js';
+export { Grants, type GrantTaken, type GrantUse } from './grants.js';
 export type { OpenChallenge, OpenedChallenge } from './open-challenge.js';
 export { PendingIntentResumer, PendingIntents } from './pending-intents.js';
+export type { Means } from './recipients.js';
 export { ResendChallenge } from './resend-challenge.command.js';
 export { VerificationModule } from './verification.module.js';

@@ -54,10 +54,10 @@ export function digestCode(keys: KeyStore, binding: CodeBinding, code: string): 
 /** A keyed digest of where a code goes; of nowhere, one that differs for each account or claimed number. */
 export function digestDestination(
   keys: KeyStore,
-  phone: string | null,
+  destination: string | null,
   counterScope: Buffer,
 ): Buffer {
-  const whereto = phone ?? `nobody/${counterScope.toString('base64')}`;
+  const whereto = destination ?? `nobody/${counterScope.toString('base64')}`;
   return keys.mac('blind-index', `destination/v1\n${whereto}`);
 }
 

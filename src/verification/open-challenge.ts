@@ -1,23 +1,15 @@
 import { Injectable } from '@nestjs/common';
 
 import type { AuditEventDraft, Tx } from '../ledger/index.js';
-import {
-  type Actor,
-  type ChallengeId,
-  IdSource,
-  KeyStore,
-  type MinorMoney,
-  type RateState,
-  type SessionId,
-  type SubjectRef,
-} from '../platform/index.js';
-import { AttemptCounters } from './attempt-counters.js';
+import type { Actor, MinorMoney, RateState, SubjectRef } from '../platform/index.js';
+import { ChallengeDrafts } from './challenge-drafts.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
 import { ChallengeStore } from './challenge-store.js';
 import type { ChallengeView } from './challenge-view.js';
-import { Challenge, type ChallengeMethod } from './challenge.entity.js';
-import { digestContext, digestDestination, digestOfNoCode, sameDigest } from './one-time-code.js';
-import { sealPayee } from './payee.js';
+import { type Challenge, isSent } from './challenge.entity.js';
+import { sameDigest } from './one-time-code.js';
+import { PendingIntents } from './pending-intents.js';
+import type { Means } from './recipients.js';
 import {
   challengeCreated,
   challengeExpired,
@@ -26,18 +18,16 @@ import {
   challengeSuperseded,
 } from './verification.events.js';
 
-/** What a code is asked for. The phone is the bank's answer, fetched before the transaction. */
+/** What a code is asked for, and how. The means were found before the transaction. */
 export interface OpenChallenge {
   readonly actor: Actor;
-  readonly method: Extract<ChallengeMethod, 'sms'>;
+  readonly means: Means;
   readonly purpose: string;
   /** What the code is good for, where not for all that the purpose covers: `account/…`, `case/…`. */
   readonly resource?: string | null;
   /** Where money moves: the code is bound to both, and any change voids it. */
   readonly amount?: MinorMoney | null;
   readonly payee?: string | null;
-  /** E.164; null tells nobody and takes as long. */
-  readonly phone: string | null;
   /** The customer number that a guest claims, and as it lies encrypted under the guest's key. */
   readonly claim?: { readonly customerNumber: string; readonly sealed: Buffer };
 }
@@ -60,17 +50,17 @@ export type OpenedChallenge =
 @Injectable()
 export class ChallengeOpening {
   constructor(
-    private readonly keys: KeyStore,
-    private readonly ids: IdSource,
-    private readonly counters: AttemptCounters,
+    private readonly drafts: ChallengeDrafts,
     private readonly store: ChallengeStore,
     private readonly dispatch: ChallengeDispatch,
+    private readonly pending: PendingIntents,
   ) {}
 
   async open(tx: Tx, request: OpenChallenge): Promise<OpenedChallenge> {
-    const challenge = this.#draft(request, tx.now);
+    const challenge = this.drafts.draft(request, tx.now);
     const present = await this.store.findOpen(tx, challenge);
     if (present && isSame(present, challenge, tx.now)) return this.#reuse(tx, present, request);
+    if (!isSent(challenge.method)) return this.#put(tx, challenge, present);
 
     await tx.query('SAVEPOINT sending');
     const rate = await this.dispatch.takeSend(tx, challenge);
@@ -84,49 +74,31 @@ export class ChallengeOpening {
       await tx.query('ROLLBACK TO SAVEPOINT sending');
       return limited(tx, challenge, rate);
     }
-    const ended = rival ? await this.#end(tx, rival) : [];
-    const view = await this.dispatch.send(tx, challenge, { phone: request.phone, rate });
+    const ended = rival ? await this.#end(tx, rival, challenge) : [];
+    const { destination } = request.means;
+    const view = await this.dispatch.send(tx, challenge, { destination, rate });
     return { kind: 'opened', view, events: [createdEvent(challenge), ...ended] };
   }
 
-  #draft(request: OpenChallenge, now: Date): Challenge {
-    const { actor, method, purpose, claim, phone, payee = null } = request;
-    const { sessionId, subjectRef } = ownerOf(actor);
-    const id = this.ids.ordered<ChallengeId>();
-    const challenge = Object.assign(new Challenge(), {
-      id,
-      sessionId,
-      subjectRef,
-      counterScope: claim
-        ? this.counters.scopeOfClaim(claim.customerNumber)
-        : this.counters.scopeOfAccount(subjectRef),
-      method,
-      purpose,
-      resource: request.resource ?? null,
-      amountMinor: request.amount?.amountMinor.toString() ?? null,
-      currency: request.amount?.currency ?? null,
-      payee: payee === null ? null : sealPayee(this.keys, id, payee),
-      claimedNumber: claim?.sealed ?? null,
-      codeDigest: digestOfNoCode(),
-      state: 'open',
-      createdAt: now,
-      sentAt: now,
-      expiresAt: now,
-      finishedAt: null,
-      grantUsedAt: null,
-    } satisfies Partial<Challenge>);
-    challenge.destinationDigest = digestDestination(this.keys, phone, challenge.counterScope);
-    challenge.contextDigest = digestContext(this.keys, challenge, payee);
-    return challenge;
+  /** Nothing is sent, so that no limit on sending counts: attempts have their own. */
+  async #put(tx: Tx, challenge: Challenge, present: Challenge | null): Promise<OpenedChallenge> {
+    const ended = present ? await this.#end(tx, present, challenge) : [];
+    const view = await this.dispatch.put(tx, challenge);
+    return { kind: 'opened', view, events: [createdEvent(challenge), ...ended] };
   }
 
-  async #reuse(tx: Tx, challenge: Challenge, { phone }: OpenChallenge): Promise<OpenedChallenge> {
-    const view = await this.dispatch.view(tx, challenge, { phone });
+  async #reuse(tx: Tx, challenge: Challenge, { means }: OpenChallenge): Promise<OpenedChallenge> {
+    const view = await this.dispatch.view(tx, challenge, { destination: means.destination });
     return { kind: 'opened', view, events: [challengeReused(aboutOf(challenge))] };
   }
 
-  /** A change of anything that a code is bound to voids it (dynamic linking). */
-  async #end(tx: Tx, challenge: Challenge): Promise<AuditEventDraft[]> {
+  /**
+   * A change of anything that a code is bound to voids it (dynamic linking). Where only the method
+   * changed, what waited for the old challenge waits for the new one.
+   */
+  async #end(tx: Tx, challenge: Challenge, next: Challenge): Promise<AuditEventDraft[]> {
+    if (this.drafts.isSameMatter(challenge, next))
+      await this.pending.move(tx, challenge.id, next.id);
     const isExpired = !challenge.isOpen(tx.now);
     if (!(await this.store.end(tx, challenge.id, isExpired ? 'expired' : 'superseded'))) return [];
     const about = aboutOf(challenge);
@@ -138,15 +110,6 @@ export class ChallengeOpening {
 
 function isSame(present: Challenge, wanted: Challenge, now: Date): boolean {
   return present.isOpen(now) && sameDigest(present.contextDigest, wanted.contextDigest);
-}
-
-function ownerOf({ sessionId, subjectRef }: Actor): {
-  sessionId: SessionId;
-  subjectRef: SubjectRef;
-} {
-  if (sessionId === null || subjectRef === null)
-    throw new Error('Only a session can be challenged');
-  return { sessionId, subjectRef };
 }
 
 /** What every event of a challenge says. */

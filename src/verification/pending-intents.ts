@@ -1,11 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 
-import { type Actor, Problem } from '../platform/index.js';
+import type { Tx } from '../ledger/index.js';
+import { type Actor, type ChallengeId, Problem } from '../platform/index.js';
 
 /** Answers what waited for a code. The contexts in which something can wait implement and register it. */
 export abstract class PendingIntentResumer {
   /** Null where nothing of it waited for this challenge. */
   abstract resume(actor: Actor, challengeId: string): Promise<object | null>;
+  /** What waited for one challenge waits for another from now on: the customer chose another method. */
+  abstract move(tx: Tx, from: ChallengeId, to: ChallengeId): Promise<void>;
 }
 
 /** What to go on with once a code was right. */
@@ -17,6 +20,10 @@ export class PendingIntents {
   /** Call it in `onModuleInit`. */
   register(resumer: PendingIntentResumer): void {
     this.#resumers.push(resumer);
+  }
+
+  async move(tx: Tx, from: ChallengeId, to: ChallengeId): Promise<void> {
+    for (const resumer of this.#resumers) await resumer.move(tx, from, to);
   }
 
   /**

@@ -1,44 +1,109 @@
 import { Injectable } from '@nestjs/common';
 
-import { BankUnavailable, CoreBanking } from '../banking/index.js';
+import { type BankCustomer, BankUnavailable, CoreBanking } from '../banking/index.js';
 import type { Tx } from '../ledger/index.js';
-import { type Actor, AppDatabase, platformProblems } from '../platform/index.js';
+import { type Actor, AppDatabase, Clock, platformProblems } from '../platform/index.js';
 import { FieldEncryption } from '../privacy/index.js';
-import type { Challenge } from './challenge.entity.js';
+import {
+  AuthenticatorStore,
+  type CountedAuthenticator,
+} from './authenticators/authenticator-store.js';
+import { type Challenge, type ChallengeMethod, isSent } from './challenge.entity.js';
 
-/** Finds the phone that a code goes to. Asked of the bank each time, before any transaction. */
+/** How a method reaches somebody: where its code is sent, or the factor that answers it. */
+export interface Means {
+  readonly method: ChallengeMethod;
+  /** E.164 or mailbox; null tells nobody and takes as long. */
+  readonly destination: string | null;
+  readonly authenticator: CountedAuthenticator | null;
+}
+
+/**
+ * Finds how somebody can be asked for a code. Phone and mailbox are asked of the bank each time,
+ * before any transaction.
+ */
 @Injectable()
 export class Recipients {
   constructor(
     private readonly banking: CoreBanking,
     private readonly encryption: FieldEncryption,
     private readonly database: AppDatabase,
+    private readonly authenticators: AuthenticatorStore,
+    private readonly clock: Clock,
   ) {}
 
   /**
-   * The phone of a customer number; null where the bank knows no such customer or has no phone.
+   * Every way in which a customer can be asked, the strongest first. Where the bank knows no phone
+   * there is a way without a destination: nobody gets that code.
+   *
+   * @throws BankUnavailable
+   */
+  async listMeans(actor: Actor, customerNumber: string): Promise<readonly Means[]> {
+    const customer = await this.banking.findCustomer(customerNumber);
+    const enrolled =
+      actor.kind === 'customer' && actor.subjectRef !== null
+        ? await this.authenticators.listActive(actor.subjectRef, this.clock.now())
+        : [];
+    const held = (wanted: 'totp' | 'recovery-code'): Means[] =>
+      enrolled
+        .filter(({ method }) => method === wanted)
+        .map((authenticator) => ({ method: wanted, destination: null, authenticator }));
+    return [
+      ...held('totp'),
+      { method: 'sms', destination: customer?.phone ?? null, authenticator: null },
+      ...held('recovery-code'),
+      { method: 'email', destination: customer?.email ?? null, authenticator: null },
+    ];
+  }
+
+  /**
+   * The ways of the actor's own.
    *
    * @throws Problem `service.unavailable` while the bank is silent.
    */
-  async phoneOf(customerNumber: string): Promise<string | null> {
-    try {
-      return (await this.banking.findCustomer(customerNumber))?.phone ?? null;
-    } catch (error) {
-      if (!(error instanceof BankUnavailable)) throw error;
-      throw platformProblems['service.unavailable']({ cause: error });
-    }
+  listOwn(actor: Actor): Promise<readonly Means[]> {
+    return answered(this.listMeans(actor, actor.customerNumber ?? ''));
   }
 
-  /** The phone of a challenge's customer, or of the number that its guest claims. */
-  async phoneOfChallenge(
+  /**
+   * One way, as `listMeans` has it; null where it is not enrolled. The bank is asked for unknown
+   * numbers alike, and what it says shows in messages alone.
+   *
+   * @throws Problem `service.unavailable` while the bank is silent.
+   */
+  async meansOf(
     actor: Actor,
-    { subjectRef, sessionId, claimedNumber }: Challenge,
-  ): Promise<string | null> {
-    if (claimedNumber === null) return this.phoneOf(actor.customerNumber ?? '');
+    customerNumber: string,
+    method: ChallengeMethod,
+  ): Promise<Means | null> {
+    const means = await answered(this.listMeans(actor, customerNumber));
+    return means.find((candidate) => candidate.method === method) ?? null;
+  }
+
+  /**
+   * Whom to tell of a change, by every address that the bank has.
+   *
+   * @throws Problem `service.unavailable` while the bank is silent.
+   */
+  contactsOf(customerNumber: string): Promise<BankCustomer | null> {
+    return answered(this.banking.findCustomer(customerNumber));
+  }
+
+  /** Where a fresh code of a challenge goes: to its customer, or to the number that its guest claims. */
+  async destinationOfChallenge(actor: Actor, challenge: Challenge): Promise<string | null> {
+    const { subjectRef, sessionId, claimedNumber, method } = challenge;
+    if (!isSent(method)) return null;
     const { manager } = this.database;
-    return this.phoneOf(
-      await this.encryption.decrypt(manager, subjectRef, placeOfClaim(sessionId), claimedNumber),
-    );
+    const customerNumber =
+      claimedNumber === null
+        ? (actor.customerNumber ?? '')
+        : await this.encryption.decrypt(
+            manager,
+            subjectRef,
+            placeOfClaim(sessionId),
+            claimedNumber,
+          );
+    return (await this.meansOf(actor, customerNumber, method))?.destination ?? null;
   }
 
   /** The number a guest claims, under the guest's own key: it goes when the guest is erased. */
@@ -51,6 +116,15 @@ export class Recipients {
       placeOfClaim(actor.sessionId),
       customerNumber,
     );
+  }
+}
+
+async function answered<Value>(asked: Promise<Value>): Promise<Value> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof BankUnavailable)) throw error;
+    throw platformProblems['service.unavailable']({ cause: error });
   }
 }
 

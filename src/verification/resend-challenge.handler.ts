@@ -15,7 +15,7 @@ import { type Problem, platformProblems, rateExceeded } from '../platform/index.
 import { ChallengeResending } from './challenge-resending.js';
 import { ChallengeStore } from './challenge-store.js';
 import type { ChallengeView } from './challenge-view.js';
-import type { Challenge } from './challenge.entity.js';
+import { type Challenge, isSent } from './challenge.entity.js';
 import { aboutOf } from './open-challenge.js';
 import { Recipients } from './recipients.js';
 import { ResendChallenge } from './resend-challenge.command.js';
@@ -38,7 +38,7 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
     idempotency,
   }: ResendChallenge): Promise<Audited<ChallengeView>> {
     const found = await this.store.findOwn(actor, challengeId);
-    const phone = found ? await this.recipients.phoneOfChallenge(actor, found) : null;
+    const destination = found ? await this.recipients.destinationOfChallenge(actor, found) : null;
     const work = async (tx: Tx): Promise<WriteOutcome<ChallengeView>> => {
       const decision = await this.authority.decide(tx, actor, 'challenge.resend', {
         resource: {
@@ -55,17 +55,24 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
             : platformProblems['resource.not_found']();
         return refused(problem, refusal(decision, 'not_own'));
       }
-      return this.#resend(tx, { found, phone, decision });
+      return this.#resend(tx, { found, destination, decision });
     };
     return this.audited.run(actor, work, { idempotency });
   }
 
-  async #resend(tx: Tx, { found, phone, decision }: Resend): Promise<WriteOutcome<ChallengeView>> {
+  async #resend(
+    tx: Tx,
+    { found, destination, decision }: Resend,
+  ): Promise<WriteOutcome<ChallengeView>> {
     const challenge = await this.store.lock(tx, found.id);
     if (!challenge.isOpen(tx.now)) {
       return refused(verificationProblems['challenge.closed'](), refusal(decision, 'closed'));
     }
-    const resent = await this.resending.resend(tx, challenge, phone);
+    if (!isSent(challenge.method)) {
+      const problem = verificationProblems['challenge.not_sent']();
+      return refused(problem, refusal(decision, 'not_sent'));
+    }
+    const resent = await this.resending.resend(tx, challenge, destination);
     const { detail, ...about } = aboutOf(challenge);
     if (resent.kind === 'limited') {
       const problem: Problem = rateExceeded(resent.rate);
@@ -82,7 +89,7 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
 
 interface Resend {
   readonly found: Challenge;
-  readonly phone: string | null;
+  readonly destination: string | null;
   readonly decision: DecisionReference;
 }
 

@@ -41,7 +41,7 @@ export const challengeSuperseded = defineEvent('verification.challenge_supersede
 export const challengeFailed = defineEvent('verification.challenge_failed', {
   description: 'A code was not accepted. The answer did not say why; the reason stands here.',
   detail: about.extend({
-    reason: z.enum(['wrong', 'closed', 'budget', 'session_ended']),
+    reason: z.enum(['wrong', 'reused', 'closed', 'budget', 'session_ended']),
     /** Which of the account's attempts for this purpose it was; null where it was not evaluated. */
     attempt: z.int().nullable(),
   }),
@@ -68,6 +68,44 @@ export const authenticatorsListed = defineEvent('authenticator.listed', {
 });
 
 export const authenticatorRefused = defineEvent('authenticator.refused', {
-  description: 'An authenticator was to be listed, enrolled or removed and was not.',
-  detail: z.strictObject({ step: z.enum(['list', 'enrol', 'remove']) }),
+  description: 'An authenticator was to be listed, enrolled, confirmed or removed and was not.',
+  detail: z.strictObject({ step: z.enum(['list', 'enrol', 'confirm', 'remove']) }),
+});
+
+const factor = z.strictObject({ method: z.string() });
+
+export const authenticatorEnrolled = defineEvent('authenticator.enrolled', {
+  description: 'The enrolment of an authenticator began; it proves nothing until it is confirmed.',
+  detail: factor,
+});
+
+export const recoveryCodesIssued = defineEvent('authenticator.recovery_codes_issued', {
+  description: 'A customer got a fresh set of recovery codes; the set before is good for nothing.',
+  detail: factor,
+});
+
+export const authenticatorConfirmed = defineEvent('authenticator.confirmed', {
+  description: 'A new authenticator is active; for money it counts once it has cooled off.',
+  detail: factor.extend({ countsForMoneyAt: z.iso.datetime() }),
+});
+
+export const authenticatorConfirmFailed = defineEvent('authenticator.confirm_failed', {
+  description: 'The first code of a new authenticator was not accepted.',
+  detail: factor,
+});
+
+export const authenticatorRemoved = defineEvent('authenticator.removed', {
+  description: 'An authenticator was removed; its codes are good for nothing any more.',
+  detail: factor,
+});
+
+export const grantUsed = defineEvent('verification.grant_used', {
+  description: 'What a right code was good for was done; the code is good for nothing more.',
+  detail: about.extend({ dynamicallyLinked: z.boolean() }),
+});
+
+export const grantVoided = defineEvent('verification.grant_voided', {
+  description:
+    'What was to be done is not what the code was given for: it is good for nothing now.',
+  detail: about,
 });

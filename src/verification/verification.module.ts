@@ -6,19 +6,33 @@ import { IdentityModule } from '../identity/index.js';
 import { NotificationsModule } from '../notifications/index.js';
 import { AttemptChallengeHandler } from './attempt-challenge.handler.js';
 import { ChallengeAttempts } from './attempt-challenge.js';
+import { AttemptAdmission } from './attempt-admission.js';
 import { AttemptCounters } from './attempt-counters.js';
+import { AuthenticatorStore } from './authenticators/authenticator-store.js';
+import { AuthenticatorsController } from './authenticators/authenticators.controller.js';
+import { ConfirmAuthenticatorHandler } from './authenticators/confirm-authenticator.handler.js';
+import { EnrolAuthenticatorHandler } from './authenticators/enrol-authenticator.handler.js';
+import { FactorConfirmation } from './authenticators/factor-confirmation.js';
+import { FactorEnrolment } from './authenticators/factor-enrolment.js';
+import { FactorNotices } from './authenticators/factor-notices.js';
+import { FactorRemoval } from './authenticators/factor-removal.js';
+import { ListAuthenticatorsHandler } from './authenticators/list-authenticators.query.js';
+import { RecoveryCodeIssue } from './authenticators/recovery-code-issue.js';
+import { RemoveAuthenticatorHandler } from './authenticators/remove-authenticator.handler.js';
+import { TotpFactor } from './authenticators/totp-factor.js';
 import { ChallengeCodes } from './challenge-codes.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
+import { ChallengeDrafts } from './challenge-drafts.js';
 import { ChallengePersonalData } from './challenge-personal-data.js';
 import { ChallengeResending } from './challenge-resending.js';
 import { ChallengeStore } from './challenge-store.js';
 import { Challenge } from './challenge.entity.js';
 import { Challenges } from './challenges.js';
-import { ChangeAuthenticatorHandler } from './change-authenticator.handler.js';
 import { CreateChallengeHandler } from './create-challenge.handler.js';
 import { ChallengeExpiry } from './expire-challenges.js';
-import { ListAuthenticatorsHandler } from './list-authenticators.query.js';
 import { ChallengeOpening } from './open-challenge.js';
+import { FactorCheck } from './factor-check.js';
+import { Grants } from './grants.js';
 import { PendingIntents } from './pending-intents.js';
 import { Recipients } from './recipients.js';
 import { Redemption } from './redemption.js';
@@ -29,28 +43,41 @@ import { VerificationController } from './verification.controller.js';
 /** Challenges: codes asked for, sent, judged; and what a right one is good for. */
 @Module({
   imports: [CqrsModule, IdentityModule, NotificationsModule, TypeOrmModule.forFeature([Challenge])],
-  controllers: [VerificationController],
+  controllers: [VerificationController, AuthenticatorsController],
   providers: [
+    AttemptAdmission,
     AttemptCounters,
+    AuthenticatorStore,
     ChallengeAttempts,
     ChallengeCodes,
     ChallengeDispatch,
+    ChallengeDrafts,
     ChallengeExpiry,
     ChallengeOpening,
     ChallengePersonalData,
     ChallengeResending,
     Challenges,
     ChallengeStore,
+    FactorCheck,
+    FactorConfirmation,
+    FactorEnrolment,
+    FactorNotices,
+    FactorRemoval,
+    Grants,
     PendingIntents,
     Recipients,
+    RecoveryCodeIssue,
     Redemption,
     SendLimits,
+    TotpFactor,
     AttemptChallengeHandler,
-    ChangeAuthenticatorHandler,
     CreateChallengeHandler,
+    ConfirmAuthenticatorHandler,
+    EnrolAuthenticatorHandler,
+    RemoveAuthenticatorHandler,
     ListAuthenticatorsHandler,
     ResendChallengeHandler,
   ],
-  exports: [Challenges, PendingIntents],
+  exports: [Challenges, Grants, PendingIntents],
 })
 export class VerificationModule {}

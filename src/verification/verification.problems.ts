@@ -12,15 +12,22 @@ export const verificationProblems = defineProblems({
     title: 'Verification method not available',
     when: 'The method is not offered, or the customer has not enrolled it.',
   },
+  'challenge.not_sent': {
+    status: 409,
+    title: 'Nothing is sent for this method',
+    when: 'A fresh code is asked for a challenge that is answered with what the customer holds.',
+  },
   'challenge.closed': {
     status: 409,
     title: 'Challenge is closed',
     when: 'A fresh code is asked for a challenge that was used, replaced or has expired; create another.',
   },
-  'authenticator.unavailable': {
+  'authenticator.code_refused': {
     status: 400,
-    title: 'Authenticator cannot be changed here',
-    when: 'An authenticator is to be enrolled or removed that this installation does not manage.',
+    title: 'First code not accepted',
+    when:
+      'The code that confirms a new authenticator is wrong, or the enrolment was confirmed, was ' +
+      'replaced or is too old; enrol again.',
   },
 });
 

@@ -78,10 +78,9 @@ describe('challenges', () => {
     });
 
     it.each([
-      ['email', 'challenge.method_unavailable'],
       ['totp', 'challenge.method_unavailable'],
       ['recovery-code', 'challenge.method_unavailable'],
-    ])('refuses the method %s, which nobody can enrol yet', async (method, code) => {
+    ])('refuses the method %s to who has not enrolled it', async (method, code) => {
       expect(await open(jane, { ...balance, method })).toMatchObject({
         status: 400,
         body: { code },

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
 import { Authority } from '../../authority/index.js';
-import { BankUnavailable, CoreBanking } from '../../banking/index.js';
+import { BankUnavailable } from '../../banking/index.js';
 import type { Tx } from '../../ledger/index.js';
 import type { Decision } from '../../policy/index.js';
-import { Challenges } from '../../verification/index.js';
+import { Challenges, type ChallengeView, type Means } from '../../verification/index.js';
 import { disclosureRefused } from '../conversations.events.js';
 import { handOff } from './hand-off.playbook.js';
 import type { Answer, AnswerInside, Turn } from './playbook.js';
@@ -29,7 +29,6 @@ export class Gate {
   constructor(
     private readonly authority: Authority,
     private readonly challenges: Challenges,
-    private readonly banking: CoreBanking,
   ) {}
 
   /** @returns null where the gate is open; else the answer that stands before it. */
@@ -39,29 +38,29 @@ export class Gate {
     if (turn.actor.kind === 'guest' || decision.kind !== 'step_up') {
       return () => Promise.resolve(signIn(decision, turn));
     }
-    let phone: string | null;
+    let means: Means | null;
     try {
-      const customer = await this.banking.findCustomer(turn.actor.customerNumber ?? '');
-      phone = customer?.phone ?? null;
+      means = await this.challenges.findMeans(turn.actor, decision.requiredAssurance.methods);
     } catch (error) {
       if (error instanceof BankUnavailable)
         return handOff('bank_unavailable', 'support', 'bank-unavailable');
       throw error;
     }
-    return (tx) => this.#challenge(tx, turn, { ask, phone });
+    if (!means) return () => Promise.resolve(signIn(decision, turn));
+    const by = means;
+    return (tx) => this.#challenge(tx, turn, { ask, means: by });
   }
 
   async #challenge(
     tx: Tx,
     turn: Turn,
-    { ask, phone }: { ask: Ask; phone: string | null },
+    { ask, means }: { ask: Ask; means: Means },
   ): Promise<Answer> {
     const decision = await this.#decide(tx, turn, ask);
     const opened = await this.challenges.open(tx, {
       actor: turn.actor,
-      method: 'sms',
+      means,
       purpose: ask.purpose,
-      phone,
     });
     const refusal = disclosureRefused({
       decision,
@@ -85,10 +84,7 @@ export class Gate {
     }
     return {
       ...waiting,
-      reply: {
-        templateId: 'verification-required',
-        values: { destination: opened.view.destination ?? '' },
-      },
+      reply: replyFor(opened.view),
       challenge: { ...opened.view },
       pending: { challengeId: opened.view.id, topic: ask.topic },
       events: [refusal, ...opened.events],
@@ -101,6 +97,19 @@ export class Gate {
       ownerSubjectRef: actor.subjectRef,
     };
     return this.authority.decide(tx, actor, ask.action, { resource, defaultPurpose: ask.purpose });
+  }
+}
+
+/** Says where the code is to be found. */
+function replyFor({ method, destination = '' }: ChallengeView): Answer['reply'] {
+  switch (method) {
+    case 'totp':
+    case 'recovery-code':
+      return { templateId: 'verification-required-app' };
+    case 'email':
+      return { templateId: 'verification-required-email', values: { destination } };
+    case 'sms':
+      return { templateId: 'verification-required', values: { destination } };
   }
 }
 

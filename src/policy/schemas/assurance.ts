@@ -49,6 +49,11 @@ const intentAssuranceSchema = ruleSchema({
   purpose: z.string(),
   /** Id of the requirement that stands before anything is disclosed or moved. */
   requires: z.string(),
+  /**
+   * Accepts a code by e-mail beside the bank's own login, though it proves no possession: a deviation
+   * from NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6 that every compliance report lists.
+   */
+  emailAccepted: z.boolean().default(false),
   /** Taken from anybody at once, verified or not (12 CFR 1005.11(b)(1)). */
   noticeFirst: z.boolean(),
 });
@@ -65,6 +70,14 @@ export const assurancePolicySchema = z
       context.addIssue({ code: 'custom', path: ['intents'], message: `${intent} stands twice` });
     }
     const known = new Set(policy.requirements.map((rule) => rule.id));
+    const fresh = new Set(
+      policy.requirements.filter((rule) => rule.ageSecondsMax !== null).map((rule) => rule.id),
+    );
+    policy.intents.forEach((rule, index) => {
+      if (!rule.emailAccepted || !fresh.has(rule.requires)) return;
+      const message = 'E-mail never stands before money or a change of factors';
+      context.addIssue({ code: 'custom', path: ['intents', index, 'emailAccepted'], message });
+    });
     policy.intents.forEach((rule, index) => {
       if (known.has(rule.requires)) return;
       const message = `No requirement ${rule.requires}`;

@@ -5,6 +5,7 @@ export interface FakeCustomer {
   readonly customerNumber: string;
   readonly passcode: string;
   readonly phone: string | null;
+  readonly email?: string | null;
 }
 
 /** A bank of a few customers that can fall silent, for what needs no accounts. */
@@ -32,7 +33,7 @@ export class FakeCoreBanking extends CoreBanking {
       customerNumber,
       name: 'A customer',
       phone: customer.phone,
-      email: null,
+      email: customer.email ?? null,
       countryCode: 'US',
       timeZone: 'America/Los_Angeles',
       customerSinceOn: '2020-01-01',
