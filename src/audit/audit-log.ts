@@ -28,6 +28,8 @@ export interface EventFilter {
 export interface LedgerEvent {
   readonly id: string;
   readonly event: Readonly<Record<string, unknown>>;
+  /** The canonical bytes, as they were hashed. */
+  readonly text: string;
   /** Null until sealed. */
   readonly leafIndex: number | null;
   readonly leafHash: Buffer | null;
@@ -81,6 +83,15 @@ export class AuditLog {
     );
   }
 
+  /** The leaf hashes that an entry's `prev` may name, by index. */
+  async leafHashesAt(indices: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
+    const rows: { leaf_index: string; leaf_hash: Buffer }[] = await this.reader.query(
+      'SELECT leaf_index, leaf_hash FROM audit_entries WHERE leaf_index = ANY($1::bigint[])',
+      [indices],
+    );
+    return new Map(rows.map((row) => [Number(row.leaf_index), row.leaf_hash]));
+  }
+
   /** Where provers find hashes. */
   hashSource(): HashSource {
     return hashSourceOf(readThrough(this.reader));
@@ -122,6 +133,7 @@ function eventOf(row: EventRow): LedgerEvent {
   return {
     id: row.id,
     event: JSON.parse(row.event) as Record<string, unknown>,
+    text: row.event,
     leafIndex: row.leaf_index === null ? null : Number(row.leaf_index),
     leafHash: row.leaf_hash,
     eventHash: row.event_hash,

@@ -30,6 +30,7 @@ import {
   inclusionProofQuerySchema,
   inclusionProofSchema,
 } from './get-inclusion-proof.query.js';
+import { GetProofFile } from './get-proof-file.query.js';
 import { ledgerEventsSchema, ListEvents, listEventsSchema } from './list-events.query.js';
 import { LogKeys, logKeysSchema } from './log-keys.js';
 
@@ -84,6 +85,21 @@ export class AuditController {
     @CurrentActor() actor: Actor,
   ): Promise<unknown> {
     return this.queries.execute(new GetInclusionProof(id, input.treeSize ?? null, actor));
+  }
+
+  @Get('events/:id/proof-file')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @ApiRoute({
+    summary: 'Fetch the proof of an event as one file (C2SP tlog-proof)',
+    tag,
+    responses: {
+      200: 'The file, `.tlog-proof`: entry (as extra data), index, inclusion proof, checkpoint.',
+    },
+    problems: [...denials, 'proof.not_yet_sealed'],
+  })
+  async proofFile(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<string> {
+    const { text } = await this.queries.execute(new GetProofFile(id, actor));
+    return text;
   }
 
   @Get('consistency-proof')

@@ -9,6 +9,8 @@ import { GetCompletenessProofHandler } from './get-completeness-proof.query.js';
 import { GetConsistencyProofHandler } from './get-consistency-proof.query.js';
 import { GetEventHandler } from './get-event.query.js';
 import { GetInclusionProofHandler } from './get-inclusion-proof.query.js';
+import { EventProofs } from './event-proofs.js';
+import { GetProofFileHandler } from './get-proof-file.query.js';
 import { ListEventsHandler } from './list-events.query.js';
 import { LogKeys } from './log-keys.js';
 import { ReadingSessions } from './reading-sessions.js';
@@ -19,11 +21,13 @@ import { ReadingSessions } from './reading-sessions.js';
   controllers: [AuditController],
   providers: [
     AuditLog,
+    EventProofs,
     LogKeys,
     ReadingSessions,
     ListEventsHandler,
     GetEventHandler,
     GetInclusionProofHandler,
+    GetProofFileHandler,
     GetConsistencyProofHandler,
     GetCompletenessProofHandler,
     CommitIndexHandler,

@@ -11,8 +11,9 @@ import {
   refused,
 } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
-import { AuditLog } from './audit-log.js';
+import { AuditLog, type LedgerEvent } from './audit-log.js';
 import { eventsListed } from './audit.events.js';
+import { eventInclusionSchema, EventProofs } from './event-proofs.js';
 import { ledgerEventSchema, type LedgerEventView, viewOfEvent } from './event-view.js';
 
 const pageDefault = 50;
@@ -36,12 +37,29 @@ export const listEventsSchema = z
     outcome: z.enum(outcomes).optional(),
     limit: z.coerce.number().int().min(1).max(pageMax).default(pageDefault),
     after: z.uuid().optional(),
+    proofs: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((value) => value === 'true')
+      .describe('true: each event with the proof that it stands under `checkpoint`'),
   })
   .meta({ id: 'ListLedgerEvents' });
 
 export const ledgerEventsSchema = z
   .strictObject({
-    items: z.array(ledgerEventSchema),
+    items: z.array(
+      ledgerEventSchema.extend({
+        inclusion: eventInclusionSchema
+          .nullable()
+          .optional()
+          .describe('With `proofs=true`: null until the checkpoint covers the event'),
+      }),
+    ),
+    checkpoint: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('With `proofs=true`: the newest checkpoint, to which all proofs of the page lead'),
     next: z.string().nullable().describe('Pass as `after` for the next page; null on the last'),
     receipt: receiptSchema,
   })
@@ -50,6 +68,7 @@ export const ledgerEventsSchema = z
 export interface LedgerEventPage {
   readonly items: readonly LedgerEventView[];
   readonly next: string | null;
+  readonly checkpoint?: string | null;
 }
 
 /** Searches the audit events, newest first; the search is itself an event (PCI DSS v4.0.1 10.2.1.3). */
@@ -69,10 +88,11 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     private readonly audited: AuditedTransaction,
     private readonly authority: Authority,
     private readonly log: AuditLog,
+    private readonly proofs: EventProofs,
   ) {}
 
   execute({ actor, input }: ListEvents): Promise<Audited<LedgerEventPage>> {
-    const { limit, after, ...filters } = input;
+    const { limit, after, proofs, ...filters } = input;
     return this.audited.disclose<LedgerEventPage>(actor, async (tx) => {
       const decision = await this.authority.decide(tx, actor, 'ledger.list-events', {});
       if (decision.kind !== 'permit') {
@@ -84,7 +104,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
       const page = found.slice(0, limit);
       const next = found.length > limit ? (page.at(-1)?.id ?? null) : null;
       return disclosed(
-        { items: page.map(viewOfEvent), next },
+        { ...(proofs ? await this.#prove(page) : { items: page.map(viewOfEvent) }), next },
         eventsListed({
           decision,
           subjectRef: null,
@@ -93,5 +113,14 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
         }),
       );
     });
+  }
+
+  async #prove(page: readonly LedgerEvent[]): Promise<Omit<LedgerEventPage, 'next'>> {
+    const { checkpoint, inclusions } = await this.proofs.prove(page);
+    const items = page.map((event) => ({
+      ...viewOfEvent(event),
+      inclusion: inclusions.get(event.id) ?? null,
+    }));
+    return { items, checkpoint };
   }
 }

@@ -23,7 +23,6 @@ export {
 export * from './outcome.js';
 export * from './receipt.js';
 export { openPersonalPayload } from './event-record.js';
-export { receiptText } from './receipt-signer.js';
 export { Sealer, type SealerStats } from './sealer.js';
 export * from './tree/index.js';
 export * from './verification/completeness.js';
@@ -56,6 +55,7 @@ export {
   type PublishedLogVerification,
   verifyPublishedLog,
 } from './verification/verify-published-log.js';
+export * from './verification/verify-receipt.js';
 export * from './witness/published-checkpoints.js';
 export * from './witness/witness.events.js';
 export * from './witness/witness.js';

@@ -3,6 +3,7 @@ import { sign, type KeyObject } from 'node:crypto';
 import type { KeyStore } from '../platform/index.js';
 import type { Receipt } from './receipt.js';
 import { noteKeyId } from './tree/signed-note.js';
+import { receiptText } from './verification/verify-receipt.js';
 
 /** The event that a receipt promises. */
 export interface ReceiptedEvent {
@@ -10,11 +11,6 @@ export interface ReceiptedEvent {
   /** Base64 with padding. */
   readonly hash: string;
   readonly recordedAt: string;
-}
-
-/** The exact text that a receipt's signature stands over. */
-export function receiptText(origin: string, { id, hash, recordedAt }: ReceiptedEvent): string {
-  return `probity-receipt/v1\n${origin}\n${id}\n${hash}\n${recordedAt}\n`;
 }
 
 /** Signs receipts with the log's current key, on the thread pool: a signature takes longer than an insert. */

@@ -1,13 +1,20 @@
 import { verify } from 'node:crypto';
 
 import {
+  canonicalJson,
+  formatEntry,
+  leafHash,
+  openCheckpoint,
   openNote,
   parseCheckpoint,
+  parseReceipt,
   parseVerifierKey,
   publicKeyOf,
   receiptText,
+  sha256,
   verifyConsistency,
   verifyInclusion,
+  verifyReceiptKept,
 } from '../../src/ledger/index.js';
 import { jane, Probity } from '../support/app.js';
 
@@ -91,6 +98,7 @@ describe('the audit ledger over HTTP', () => {
       'events',
       `events/${unknown}`,
       `events/${unknown}/inclusion-proof`,
+      `events/${unknown}/proof-file`,
       'consistency-proof?first=1',
       'log/checkpoint',
     ]) {
@@ -194,5 +202,44 @@ describe('the audit ledger over HTTP', () => {
     expect(one.headers.get('content-type')).toMatch(/^text\/plain/);
     expect(parseCheckpoint(openNote(one.text, await verifiers()).text).treeSize).toBeGreaterThan(0);
     expect((await probity.events('ledger.log_read')).length).toBe(before + 1);
+  });
+
+  it('gives each hit of a search its proof under one checkpoint, on request', async () => {
+    const { body: earlier } = await probity.get('/v1/ledger/events', auditor);
+    expect(earlier.items[0]).not.toHaveProperty('inclusion');
+    expect(earlier).not.toHaveProperty('checkpoint');
+    await sealed(earlier.receipt.eventId);
+
+    const { body } = await probity.get('/v1/ledger/events?proofs=true&limit=200', auditor);
+    const head = openCheckpoint(body.checkpoint, { logs: await verifiers() });
+    const proven = body.items.filter(({ inclusion }: { inclusion: unknown }) => inclusion !== null);
+    expect(proven.length).toBeGreaterThan(4);
+    for (const { inclusion, leafIndex, eventHash, ...event } of proven) {
+      const text = canonicalJson(event);
+      expect(sha256(text).toString('base64')).toBe(eventHash);
+      const hash = leafHash(formatEntry(leafIndex, Buffer.from(inclusion.prev, 'hex'), text));
+      expect(hash.toString('base64')).toBe(inclusion.leafHash);
+      verifyInclusion({ leafIndex, leafHash: hash, ...head }, decode(inclusion.proof));
+    }
+  });
+
+  it('gives the proof of an event as one file, which keeps the promise of its receipt', async () => {
+    const { body } = await probity.get('/v1/ledger/events', auditor);
+    const path = `/v1/ledger/events/${body.receipt.eventId}`;
+    await sealed(body.receipt.eventId);
+    const file = await probity.get(`${path}/proof-file`, auditor);
+    expect([file.status, file.headers.get('content-type')]).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+    ]);
+    const trust = { logs: await verifiers() };
+    const receipt = parseReceipt(JSON.stringify(body));
+    expect(verifyReceiptKept(receipt, file.text, trust).treeSize).toBeGreaterThan(0);
+
+    const other = parseReceipt(JSON.stringify(await sealed(body.items[0].id)));
+    expect(() => verifyReceiptKept(other, file.text, trust)).toThrow('another event');
+    expect((await probity.get(`/v1/ledger/events/${unknown}/proof-file`, auditor)).status).toBe(
+      404,
+    );
   });
 });

@@ -7,7 +7,7 @@ import {
   openPersonalPayload,
   refused,
 } from '../../src/ledger/index.js';
-import { receiptText } from '../../src/ledger/receipt-signer.js';
+import { receiptText } from '../../src/ledger/verification/verify-receipt.js';
 import { canonicalJson } from '../../src/ledger/tree/canonical-json.js';
 import {
   type Actor,

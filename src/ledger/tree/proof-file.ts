@@ -19,7 +19,7 @@ export interface ProofFile {
   readonly proof: readonly Buffer[];
   /** The signed note, with its cosignatures. */
   readonly checkpoint: string;
-  /** Whatever an application adds. Nothing vouches for it; ours write none. */
+  /** Whatever an application adds; nothing vouches for it. Ours hold the entry, whose hash the proof begins with. */
   readonly extra?: Buffer;
 }
 
