@@ -66,7 +66,7 @@ const row = template;
 
 async function sameTransaction(client: PoolClient): Promise<void> {
   const answers = [
-    client.query('BEGIN; SAVEPOINT work'),
+    client.query('BEGIN'),
     client.query({
       name: 'event',
       text: `WITH event AS (INSERT INTO audit_events (id, event, event_hash, mac, type, actor_id,

@@ -34,7 +34,7 @@ export interface RunOptions {
 export type Audited<Result extends object> = Result & { readonly receipt: Receipt };
 
 /**
- * The only road to the database for a write, and for a read that discloses: BEGIN, savepoint, work,
+ * The only road to the database for a write, and for a read that discloses: BEGIN, work,
  * event rows, COMMIT. No chain head is touched and no lock is waited for.
  */
 export abstract class AuditedTransaction {

@@ -35,15 +35,14 @@ export class DatabaseSession {
     return this.queryRunner.manager;
   }
 
-  /** Begins and sets the savepoint that a refusal returns to. */
   async begin(): Promise<void> {
     // TypeORM asks this flag before it locks rows; without it, it would refuse or begin by itself.
     Object.assign(this.queryRunner, { isTransactionActive: true });
     this.#holdWrites();
-    await this.#send(this.driver.query('BEGIN; SAVEPOINT work'));
+    await this.#send(this.driver.query('BEGIN'));
   }
 
-  /** Begins, runs statements before the savepoint, and answers the first row of each. */
+  /** Begins, runs statements before the work, and answers the first row of each. */
   async beginWith(statements: readonly PreparedStatement[]): Promise<readonly unknown[]> {
     Object.assign(this.queryRunner, { isTransactionActive: true });
     this.#holdWrites();
@@ -58,7 +57,6 @@ export class DatabaseSession {
       const place = rows.push(undefined) - 1;
       await this.#send(answer.then((result) => void (rows[place] = result.rows[0])));
     }
-    await this.#send(this.driver.query('SAVEPOINT work'));
     await this.#settle();
     return rows;
   }
@@ -71,9 +69,12 @@ export class DatabaseSession {
     return rows;
   }
 
-  /** Undoes what the work did and keeps the transaction. */
-  async returnToSavepoint(): Promise<void> {
-    await this.#send(this.driver.query('ROLLBACK TO SAVEPOINT work'));
+  /**
+   * Undoes what the work did and begins anew. A savepoint would do it in one transaction, and would
+   * cost every transaction that is not refused a second transaction id.
+   */
+  async beginAnew(): Promise<void> {
+    await this.#send(this.driver.query('ROLLBACK; BEGIN'));
   }
 
   /**

@@ -41,7 +41,7 @@ export function committed<Result>(
   return { kind: 'committed', result, events: [event, ...more] };
 }
 
-/** State is rolled back to the savepoint, the events are kept, then the problem is thrown. */
+/** What the work did is rolled back, the events are kept, then the problem is thrown. */
 export function refused(
   problem: Problem,
   event: AuditEventDraft,

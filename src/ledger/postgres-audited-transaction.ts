@@ -122,7 +122,7 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
       now,
       query: (sql, parameters) => session.query(sql, parameters),
     });
-    if (outcome.kind === 'refused') await session.returnToSavepoint();
+    if (outcome.kind === 'refused') await session.beginAnew();
     const records = await this.#record(session, attempt, outcome);
     const event = eventOfReceipt(records);
     // Signed while the database works; it leaves the process only after the commit.

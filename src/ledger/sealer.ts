@@ -13,7 +13,8 @@ import { proveConsistency } from './tree/index.js';
 /** One lock per database: who holds it on a session is the active sealer. */
 const sealerLock = 7_762_489_102;
 const batchEventsMax = 2_000;
-const pauseMilliseconds = 10;
+/** Long enough that a busy log is sealed in batches that are worth their commit. */
+const pauseMilliseconds = 25;
 const checkpointMilliseconds = 250;
 const takeOverMilliseconds = 400;
 const faultMilliseconds = 1_000;

@@ -98,7 +98,7 @@ class DeepWalk {
   private members(entries: [unknown, unknown][], pointer: string): Record<string, unknown> {
     const result: Record<string, unknown> = {};
     for (const [key, item] of entries) {
-      const name = this.text(String(key), pointer);
+      const name = this.name(String(key), pointer);
       const below = `${pointer}/${escapePointer(name)}`;
       Object.defineProperty(result, name, {
         value: this.member(name, item, below),
@@ -108,6 +108,11 @@ class DeepWalk {
       });
     }
     return result;
+  }
+
+  /** A short word of letters is none of the things that are looked for. */
+  private name(key: string, pointer: string): string {
+    return /^[A-Za-z_]{1,32}$/.test(key) ? key : this.text(key, pointer);
   }
 
   private member(name: string, item: unknown, pointer: string): unknown {

@@ -1,0 +1,16 @@
+import { runBenches } from '../report.js';
+import { runContest } from './contest.js';
+
+/** `npm run bench:ledger`: measures the ledger and keeps the figures. Nothing is asserted. */
+await runBenches([
+  {
+    title: 'Audited transactions',
+    about:
+      'Business transactions per second, each with one update of an account’s balance, 32 connections, the sealer ' +
+      'running in the same process: without an event, with the event’s row alone, audited and sealed, and under a ' +
+      'lock on the chain head that is taken as late as it can be; with PostgreSQL as it is, and with `commit_delay = ' +
+      '1000`, `commit_siblings = 0` standing for a slower disk. All on the same driver and pool, BEGIN and COMMIT ' +
+      'pipelined. Seal lag: commit to covering signed checkpoint.',
+    run: runContest,
+  },
+]);

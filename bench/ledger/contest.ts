@@ -1,0 +1,315 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+
+import { Admission } from '../../src/ledger/admission.js';
+import { CheckpointSigner } from '../../src/ledger/checkpoint-signer.js';
+import { DatabaseSession } from '../../src/ledger/database-session.js';
+import type { EventRecord } from '../../src/ledger/event-record.js';
+import { committed } from '../../src/ledger/index.js';
+import type { PostgresAuditedTransaction } from '../../src/ledger/postgres-audited-transaction.js';
+import { Sealer } from '../../src/ledger/sealer.js';
+import { SystemIdSource } from '../../src/platform/index.js';
+import type { Figures } from '../report.js';
+import {
+  accounts,
+  asSuperuser,
+  draft,
+  type Ground,
+  newRecorder,
+  newRunner,
+  openGround,
+  origin,
+} from './ground.js';
+
+const connections = 32;
+const warmUpMilliseconds = 700;
+const turnMilliseconds = 1_000;
+const rounds = 6;
+const settleMillisecondsMax = 20_000;
+const sealerConnections = 3;
+
+/**
+ * Measures one business transaction, an update of one account's balance, with and without its event:
+ * audited and sealed, against none, against the event's row alone, and against a chain whose head each
+ * transaction locks. All use the same driver, pool and prepared statements, and as few round trips as
+ * their design allows.
+ */
+export async function runContest(): Promise<Figures> {
+  const ground = await openGround();
+  try {
+    await prepare(ground);
+    const asItIs = await measureAll(ground);
+    await asSuperuser(ground, [
+      'ALTER DATABASE probity SET commit_delay = 1000',
+      'ALTER DATABASE probity SET commit_siblings = 0',
+    ]);
+    const delayed = await measureAll(ground);
+    return { ...report('', asItIs), ...report(', commit_delay 1000', delayed), 'RSS MB': rss() };
+  } finally {
+    await ground.close();
+  }
+}
+
+function prepare(ground: Ground): Promise<void> {
+  return asSuperuser(ground, [
+    'CREATE TABLE bench_accounts (id int PRIMARY KEY, balance bigint NOT NULL) WITH (fillfactor = 50)',
+    `INSERT INTO bench_accounts SELECT n, 0 FROM generate_series(1, ${accounts}) AS n`,
+    'CREATE TABLE bench_events (LIKE audit_events INCLUDING ALL) PARTITION BY RANGE (id)',
+    'CREATE TABLE bench_events_all PARTITION OF bench_events DEFAULT',
+    'CREATE TABLE bench_chain_head (id int PRIMARY KEY, head bytea NOT NULL) WITH (fillfactor = 10)',
+    "INSERT INTO bench_chain_head VALUES (1, sha256(''))",
+    'GRANT SELECT, INSERT ON bench_events TO probity_app',
+    'GRANT SELECT, UPDATE ON bench_chain_head, bench_accounts TO probity_app',
+  ]);
+}
+
+const ways = ['none', 'row', 'audited', 'keyed', 'locked'] as const;
+type Way = (typeof ways)[number];
+
+interface Measured {
+  /** Transactions per second. */
+  readonly rates: Readonly<Record<Way, number>>;
+  readonly lagP50: number;
+  readonly lagP99: number;
+  readonly latencyP50: number;
+  readonly latencyP99: number;
+}
+
+async function measureAll(ground: Ground): Promise<Measured> {
+  const app = new DataSource({
+    type: 'postgres',
+    url: ground.database.urls.app.reveal(),
+    extra: { max: connections, pipeline: true },
+  });
+  await app.initialize();
+  const pool = new Pool({
+    connectionString: ground.database.urls.sealer.reveal(),
+    max: sealerConnections,
+    pipeline: true,
+  });
+  // A connection that breaks while it is ended concerns nobody.
+  pool.on('error', () => undefined);
+  const admission = new Admission();
+  const signer = new CheckpointSigner(ground.keys, origin, join(ground.folder, 'signer'));
+  const sealer = new Sealer({ pool, signer, admission, onFault: console.error });
+  try {
+    sealer.start();
+    const audited = newRunner(ground, app, admission);
+    return await measureInTurns({ ground, app, sealer, audited });
+  } finally {
+    await sealer.stop();
+    await pool.end();
+    await app.destroy();
+  }
+}
+
+interface Contest {
+  readonly ground: Ground;
+  readonly app: DataSource;
+  readonly sealer: Sealer;
+  readonly audited: PostgresAuditedTransaction;
+}
+
+/** Short turns, one after the other: whatever else the machine does meets all ways alike. */
+async function measureInTurns(contest: Contest): Promise<Measured> {
+  const { sealer } = contest;
+  const row = await templateRow(contest);
+  const latencies: number[] = [];
+  const once: Readonly<Record<Way, () => Promise<unknown>>> = {
+    none: () => withoutEvent(contest.app),
+    row: () => withRow(contest.app, row),
+    audited: () => timed(latencies, () => withAuditedEvent(contest)),
+    keyed: () => withKey(contest),
+    locked: () => underLock(contest.app, row),
+  };
+  const tallies = new Map(ways.map((way) => [way, { count: 0, milliseconds: 0 }]));
+  for (const way of ways) await turn(once[way], warmUpMilliseconds);
+  await settle(sealer);
+  sealer.lag.reset();
+  latencies.length = 0;
+  for (let round = 0; round < rounds; round += 1)
+    for (const way of ways) {
+      const { count, milliseconds } = await turn(once[way], turnMilliseconds);
+      const tally = tallies.get(way);
+      if (tally)
+        [tally.count, tally.milliseconds] = [
+          tally.count + count,
+          tally.milliseconds + milliseconds,
+        ];
+      if (way === 'audited' || way === 'keyed') await settle(sealer);
+    }
+  latencies.sort((a, b) => a - b);
+  const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
+  const rateOf = (way: Way): number => {
+    const { count, milliseconds } = tallies.get(way) ?? { count: 0, milliseconds: 1 };
+    return (count * 1000) / milliseconds;
+  };
+  return {
+    rates: {
+      none: rateOf('none'),
+      row: rateOf('row'),
+      audited: rateOf('audited'),
+      keyed: rateOf('keyed'),
+      locked: rateOf('locked'),
+    },
+    lagP50: sealer.lag.quantile(0.5),
+    lagP99: sealer.lag.quantile(0.99),
+    latencyP50: quantile(0.5),
+    latencyP99: quantile(0.99),
+  };
+}
+
+interface Tally {
+  count: number;
+  milliseconds: number;
+}
+
+async function turn(once: () => Promise<unknown>, milliseconds: number): Promise<Tally> {
+  const started = performance.now();
+  const end = started + milliseconds;
+  let count = 0;
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < end) {
+        await once();
+        count += 1;
+      }
+    }),
+  );
+  return { count, milliseconds: performance.now() - started };
+}
+
+const ids = new SystemIdSource();
+const bodyDigest = createHash('sha256').update('{}').digest('hex');
+
+const updateText = 'UPDATE bench_accounts SET balance = balance + $1 WHERE id = $2';
+const updateValues = (): [number, number] => [50_000, 1 + Math.floor(Math.random() * accounts)];
+const insertText = `INSERT INTO bench_events (id, event, event_hash, mac, payload, payload_key_id, type,
+    actor_id, subject_ref, case_id, outcome, request_id, recorded_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
+
+/** The very row that the runner would write, for those who write it without a ledger. */
+function templateRow({ ground, app }: Contest): Promise<EventRecord> {
+  const { actor } = ground;
+  const context = {
+    actor,
+    manager: app.manager,
+    now: new Date(),
+    outcome: 'success',
+    problem: null,
+  };
+  return newRecorder(ground).record({ ...context, outcome: 'success' }, draft());
+}
+
+function insertOf(row: EventRecord) {
+  const { event, eventHash, mac, payload, payloadKeyId, type, actorId } = row;
+  const { subjectRef, caseId, outcome, requestId, recordedAt } = row;
+  return {
+    name: 'bench-insert',
+    text: insertText,
+    values: [
+      ...[ids.ordered(), event, eventHash, mac, payload, payloadKeyId, type, actorId],
+      ...[subjectRef, caseId, outcome, requestId, recordedAt],
+    ],
+  };
+}
+
+/** BEGIN and the update in one round trip, as the runner's; then whatever ends the transaction. */
+async function inSession(
+  app: DataSource,
+  end: (session: DatabaseSession) => Promise<void>,
+): Promise<void> {
+  const session = await DatabaseSession.open(app);
+  try {
+    await session.begin();
+    await session.query(updateText, updateValues());
+    await end(session);
+  } finally {
+    await session.release();
+  }
+}
+
+function withoutEvent(app: DataSource): Promise<void> {
+  return inSession(app, (session) =>
+    session.commitWith({ name: 'bench-none', text: 'SELECT', values: [] }),
+  );
+}
+
+function withRow(app: DataSource, row: EventRecord): Promise<void> {
+  return inSession(app, (session) => session.commitWith(insertOf(row)));
+}
+
+function withAuditedEvent(
+  { audited, ground }: Contest,
+  idempotency?: { readonly scope: string; readonly key: string; readonly digest: string },
+): Promise<unknown> {
+  return audited.run(
+    ground.actor,
+    async (tx) => {
+      await tx.query(updateText, updateValues());
+      return committed({ ok: true }, draft());
+    },
+    { idempotency },
+  );
+}
+
+function withKey(contest: Contest): Promise<unknown> {
+  const key = ids.random();
+  return withAuditedEvent(contest, { scope: 'bench POST /append', key, digest: bodyDigest });
+}
+
+/** The lock is taken as late as it can be: after the update, when only the event is left to write. */
+function underLock(app: DataSource, row: EventRecord): Promise<void> {
+  return inSession(app, async (session) => {
+    await session.query('SELECT head FROM bench_chain_head WHERE id = 1 FOR UPDATE');
+    const moved = session.query('UPDATE bench_chain_head SET head = $1 WHERE id = 1', [
+      row.eventHash,
+    ]);
+    await Promise.all([moved, session.commitWith(insertOf(row))]);
+  });
+}
+
+async function timed(samples: number[], once: () => Promise<unknown>): Promise<void> {
+  const started = performance.now();
+  await once();
+  samples.push(performance.now() - started);
+}
+
+/** Waits until a checkpoint covers everything: what was counted is sealed. */
+async function settle(sealer: Sealer): Promise<void> {
+  const deadline = Date.now() + settleMillisecondsMax;
+  await sleep(300);
+  for (;;) {
+    const { treeSize, checkpointSize, uncoveredMilliseconds } = sealer.stats();
+    if (uncoveredMilliseconds === 0 && treeSize > 0 && treeSize === checkpointSize) return;
+    if (Date.now() > deadline) throw new Error('The sealer did not catch up');
+    await sleep(50);
+  }
+}
+
+function report(suffix: string, { rates, ...measured }: Measured): Figures {
+  const hundredths = (value: number): number => Math.round(value * 100) / 100;
+  return {
+    [`without an event /s${suffix}`]: Math.round(rates.none),
+    [`with an unsealed event row /s${suffix}`]: Math.round(rates.row),
+    [`audited and sealed /s${suffix}`]: Math.round(rates.audited),
+    [`audited with idempotency key /s${suffix}`]: Math.round(rates.keyed),
+    [`under a lock on the chain head /s${suffix}`]: Math.round(rates.locked),
+    [`audited / without${suffix}`]: hundredths(rates.audited / rates.none),
+    [`audited / unsealed row${suffix}`]: hundredths(rates.audited / rates.row),
+    [`audited with key / unsealed row${suffix}`]: hundredths(rates.keyed / rates.row),
+    [`audited / lock${suffix}`]: hundredths(rates.audited / rates.locked),
+    [`audited p50 ms${suffix}`]: hundredths(measured.latencyP50),
+    [`audited p99 ms${suffix}`]: hundredths(measured.latencyP99),
+    [`seal lag p50 ms${suffix}`]: measured.lagP50,
+    [`seal lag p99 ms${suffix}`]: measured.lagP99,
+  };
+}
+
+function rss(): number {
+  return Math.round(process.memoryUsage().rss / 1_048_576);
+}
