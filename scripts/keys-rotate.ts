@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 
-import { type Config, FileKeyStore, loadConfig, readEnvironment } from '../src/platform/index.js';
+import {
+  type Config,
+  FileKeyStore,
+  loadConfig,
+  logKeyOverlapSeconds,
+  readEnvironment,
+} from '../src/platform/index.js';
 
 const usage = 'Usage: npm run keys:rotate -- access-token | log | master';
 
@@ -14,7 +20,8 @@ async function main(): Promise<void> {
   switch (name) {
     case 'access-token':
     case 'log': {
-      const { keyId, createdAt } = await (await openKeys(config)).rotate(name);
+      const overlapSeconds = name === 'log' ? logKeyOverlapSeconds : 0;
+      const { keyId, createdAt } = await (await openKeys(config)).rotate(name, { overlapSeconds });
       console.log(`rotated  ${name}  ${keyId}  from ${createdAt.toISOString()}`);
       return;
     }

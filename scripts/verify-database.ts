@@ -28,7 +28,7 @@ export async function verifyDatabase(
   { trust, from }: DatabaseVerification = {},
 ): Promise<LedgerVerification> {
   const keys = await openKeys(config);
-  const signer = new CheckpointSigner(keys, config.logOrigin, signerMemoryPath(config));
+  const signer = new CheckpointSigner(keys, config.logOrigin, { path: signerMemoryPath(config) });
   const reader = new DataSource({ type: 'postgres', url: readerUrl.reveal(), poolSize: 1 });
   await reader.initialize();
   try {

@@ -94,7 +94,7 @@ async function measureAll(ground: Ground): Promise<Measured> {
   // A connection that breaks while it is ended concerns nobody.
   pool.on('error', () => undefined);
   const admission = new Admission();
-  const signer = new CheckpointSigner(ground.keys, origin, join(ground.folder, 'signer'));
+  const signer = new CheckpointSigner(ground.keys, origin, { path: join(ground.folder, 'signer') });
   const sealer = new Sealer({ pool, signer, admission, onFault: console.error });
   try {
     sealer.start();

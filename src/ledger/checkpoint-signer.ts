@@ -1,6 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
-
-import type { KeyStore, SigningKey } from '../platform/index.js';
+import { type Clock, type KeyStore, type SigningKey, SystemClock } from '../platform/index.js';
+import { SignerMemory } from './signer-memory.js';
 import {
   type Checkpoint,
   formatCheckpoint,
@@ -31,41 +30,47 @@ export type ConsistencyProver = (size: number) => Promise<Buffer[]>;
  * restored, or a replica that lagged when it took over, is caught here and never signed.
  */
 export class CheckpointSigner {
-  /** What the file holds, once read: one sealer is active, so nobody else writes meanwhile. */
-  #last: Checkpoint | null = null;
+  /** What the memory held when it was last read, and what that says. */
+  #known: { readonly note: string; readonly checkpoint: Checkpoint } | null = null;
+  readonly #memory: SignerMemory;
+  readonly #clock: Clock;
 
   constructor(
     private readonly keys: KeyStore,
     private readonly origin: string,
-    /** In a folder that stands: the key store's. */
-    private readonly memoryPath: string,
-  ) {}
+    /** `path` lies in a folder that stands: the key store's. */
+    options: { readonly path: string; readonly clock?: Clock },
+  ) {
+    this.#memory = new SignerMemory(options.path);
+    // Keys retire by the clock that made them; where that is simulated, it is given.
+    this.#clock = options.clock ?? new SystemClock();
+  }
 
   /**
-   * Answers the signed note, after the head has been remembered durably.
+   * Answers the signed note, after the head has been remembered durably. The memory is read each
+   * time: a signer that was thought dead finds there what its successor signed.
    *
    * @throws SignerRefusal where the head does not continue the remembered one.
    */
   async sign(head: TreeHead, prove: ConsistencyProver): Promise<string> {
-    await assertContinuation(this.#last ?? (await this.lastSigned()), head, prove);
+    await assertContinuation(await this.lastSigned(), head, prove);
     const note = signNote(
       formatCheckpoint({ origin: this.origin, ...head }),
       this.#signingKeys().map((key) => ({ name: this.origin, ...key })),
     );
     // Remembered first: a signature that left without being remembered could be contradicted later.
-    await writeDurably(this.memoryPath, note);
-    this.#last = { ...head, origin: this.origin, extensions: [] };
+    await this.#memory.write(note);
+    this.#known = { note, checkpoint: { ...head, origin: this.origin, extensions: [] } };
     return note;
   }
 
   /**
-   * Asked before a sealer begins; reads the memory anew.
+   * Asked before a sealer begins.
    *
    * @throws SignerRefusal where the head does not continue the remembered one.
    */
   async assertContinues(head: TreeHead, prove: ConsistencyProver): Promise<void> {
-    this.#last = await this.lastSigned();
-    await assertContinuation(this.#last, head, prove);
+    await assertContinuation(await this.lastSigned(), head, prove);
   }
 
   /**
@@ -83,31 +88,50 @@ export class CheckpointSigner {
     if (last !== null) {
       await assertConsistent(last, signed, (size) => prove(size, signed.treeSize));
     }
-    await writeDurably(this.memoryPath, note);
+    await this.#memory.write(note);
   }
 
-  /** The remembered head; null before the first. */
+  /**
+   * The remembered head; null before the first.
+   *
+   * @throws SignerRefusal where what is remembered is no checkpoint of this log.
+   */
   async lastSigned(): Promise<Checkpoint | null> {
-    try {
-      return this.#open(await readFile(this.memoryPath, 'utf8'));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    }
+    const note = await this.#memory.read();
+    if (note === null) return null;
+    if (this.#known?.note !== note) this.#known = { note, checkpoint: this.#open(note) };
+    return this.#known.checkpoint;
   }
 
-  /** The keys whose signature on a checkpoint counts, newest first. */
+  /** By the clock that keys retire by. */
+  now(): Date {
+    return this.#clock.now();
+  }
+
+  /** The keys whose signature on a checkpoint or receipt counts, newest first. */
   verifiers(): NoteVerifier[] {
     return this.keys
       .signingKeys('log')
       .map(({ publicKeyBytes }) => noteVerifier(this.origin, publicKeyBytes));
   }
 
-  /** During a rotation the old key signs beside the new one until it is retired. */
+  /**
+   * The keys whose signature counts on a checkpoint that is said to be signed then: one that is
+   * retired signs nothing more, whoever holds it.
+   */
+  verifiersAt(instant: Date): NoteVerifier[] {
+    return this.keys
+      .signingKeys('log')
+      .filter((key) => wasInUse(key, instant))
+      .map(({ publicKeyBytes }) => noteVerifier(this.origin, publicKeyBytes));
+  }
+
+  /** During a rotation the old key signs beside the new one until its overlap is over. */
   #signingKeys(): SigningKey[] {
     const [newest, ...older] = this.keys.signingKeys('log');
     if (!newest) throw new Error('The key store has no key for the log');
-    return [newest, ...older.filter((key) => key.retiredAt === null)];
+    const now = this.#clock.now();
+    return [newest, ...older.filter(({ retiredAt }) => retiredAt === null || retiredAt > now)];
   }
 
   #open(note: string): Checkpoint {
@@ -157,15 +181,13 @@ async function assertConsistent(
   }
 }
 
-const ownerOnly = 0o600;
+/** Processes learn of a rotation within two seconds, and no two clocks are the same. */
+const slackMilliseconds = 5_000;
 
-/**
- * Content first, then the name: a crash leaves the old file or the new one, never a part. The folder
- * is not flushed: should the machine lose the new name, the older head is still one that was signed,
- * and the log must continue it all the same.
- */
-async function writeDurably(path: string, content: string): Promise<void> {
-  const draft = `${path}.${process.pid}`;
-  await writeFile(draft, content, { mode: ownerOnly, flush: true });
-  await rename(draft, path);
+function wasInUse({ createdAt, retiredAt }: SigningKey, instant: Date): boolean {
+  const at = instant.getTime();
+  return (
+    at >= createdAt.getTime() - slackMilliseconds &&
+    (retiredAt === null || at <= retiredAt.getTime() + slackMilliseconds)
+  );
 }

@@ -32,6 +32,7 @@ import { ReceiptSigner } from './receipt-signer.js';
 import { Sealer } from './sealer.js';
 import { Sealing } from './sealing.js';
 import { PublishedCheckpoints } from './witness/published-checkpoints.js';
+import { watchProviders } from './watch/watch-providers.js';
 import { witnessProviders } from './witness/witness-providers.js';
 
 /** Where the signer remembers the last head it signed: beside the keys, never in the database. */
@@ -86,9 +87,9 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
     },
     {
       provide: CheckpointSigner,
-      inject: [KeyStore, Config],
-      useFactory: (keys: KeyStore, config: Config) =>
-        new CheckpointSigner(keys, config.logOrigin, signerMemoryPath(config)),
+      inject: [KeyStore, Config, Clock],
+      useFactory: (keys: KeyStore, config: Config, clock: Clock) =>
+        new CheckpointSigner(keys, config.logOrigin, { path: signerMemoryPath(config), clock }),
     },
     {
       provide: Sealer,
@@ -105,6 +106,7 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       useFactory: (...parts: ConstructorParameters<typeof Sealing>) => new Sealing(...parts),
     },
     ...witnessProviders,
+    ...watchProviders,
   ],
   exports: [AuditedTransaction, AuditIndex, CheckpointSigner, PublishedCheckpoints, Sealer],
 })

@@ -16,6 +16,8 @@ const batchEventsMax = 2_000;
 /** Long enough that a busy log is sealed in batches that are worth their commit. */
 const pauseMilliseconds = 25;
 const checkpointMilliseconds = 250;
+/** More news than this is signed at once. */
+const checkpointEntries = 16_384;
 const takeOverMilliseconds = 400;
 const faultMilliseconds = 1_000;
 const backlogMilliseconds = 1_000;
@@ -200,7 +202,9 @@ export class Sealer {
     if (atOnce) await this.#checkpointing;
     this.#assertCheckpointed();
     if (this.#isSigning || log.treeSize === this.#checkpointSize) return;
-    if (!atOnce && performance.now() < this.#checkpointAt + checkpointMilliseconds) return;
+    const isMuch = log.treeSize - this.#checkpointSize >= checkpointEntries;
+    const isTime = performance.now() >= this.#checkpointAt + checkpointMilliseconds;
+    if (!atOnce && !isMuch && !isTime) return;
     this.#checkpointAt = performance.now();
     this.#isSigning = true;
     this.#checkpointing = this.#checkpoint(log)
@@ -227,7 +231,8 @@ export class Sealer {
       { treeSize, rootHash },
       (size) => growth ?? proveConsistency(size, treeSize, hashSourceOf(this.parts.pool)),
     );
-    await this.parts.pool.query(storeCheckpoint, [treeSize, rootHash, note, fenceNumber]);
+    const signedAt = this.parts.signer.now();
+    await this.parts.pool.query(storeCheckpoint, [treeSize, rootHash, note, fenceNumber, signedAt]);
     this.#checkpointSize = treeSize;
     const now = this.#epochNow();
     for (const madeAt of covered) this.lag.record(now - madeAt);
@@ -268,10 +273,16 @@ export class Sealer {
   }
 }
 
-/** Not by a sealer that was fenced off: its checkpoint would be true, but it is no longer its to publish. */
+/**
+ * Not by a sealer that was fenced off: its checkpoint would be true, but it is no longer its to
+ * publish. The time is that of the clock by which keys retire, and never goes back: it says which
+ * keys may have signed.
+ */
 const storeCheckpoint = `
   INSERT INTO audit_checkpoints (tree_size, root_hash, note, signed_at)
-  SELECT $1, $2, $3, clock_timestamp() FROM sealer_progress WHERE id = 1 AND fence = $4
+  SELECT $1, $2, $3, greatest($5::timestamptz, (
+    SELECT signed_at FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1
+  )) FROM sealer_progress WHERE id = 1 AND fence = $4
   ON CONFLICT (tree_size) DO NOTHING
 `;
 

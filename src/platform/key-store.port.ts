@@ -34,6 +34,9 @@ export interface SigningKey {
  */
 export const tokenKeySecondsMax = 90_000;
 
+/** How long the key of the log that is replaced signs beside the new one: auditors learn of it meanwhile. */
+export const logKeyOverlapSeconds = 604_800;
+
 /** That a key was replaced, for the ledger. */
 export interface KeyRotation {
   /** A UUID, by which the ledger knows it has recorded this one. */

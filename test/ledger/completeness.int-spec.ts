@@ -42,7 +42,7 @@ describe('the index of subjects and cases', () => {
     readerClient = new Client({ connectionString: ledger.database.urls.reader.reveal() });
     await Promise.all([sealerClient.connect(), readerClient.connect()]);
     memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
-    signer = new CheckpointSigner(ledger.keys, origin, join(memory, 'signer'));
+    signer = new CheckpointSigner(ledger.keys, origin, { path: join(memory, 'signer') });
     log = await SealedLog.takeOver(sealerClient);
     index = new AuditIndex(readerClient);
   });

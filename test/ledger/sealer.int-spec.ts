@@ -47,7 +47,7 @@ describe('Sealer', () => {
     });
     pool.on('error', () => undefined);
     memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
-    signer = new CheckpointSigner(ledger.keys, origin, join(memory, 'signer'));
+    signer = new CheckpointSigner(ledger.keys, origin, { path: join(memory, 'signer') });
     faults.length = 0;
   });
   afterEach(async () => {

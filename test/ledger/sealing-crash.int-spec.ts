@@ -82,7 +82,7 @@ describe('sealing while processes die', () => {
     expect(acknowledged.filter((id) => !known.has(id!))).toEqual([]);
     expect(entries.length).toBe(await count('FROM audit_events'));
 
-    const signer = new CheckpointSigner(ledger.keys, origin, signerFile());
+    const signer = new CheckpointSigner(ledger.keys, origin, { path: signerFile() });
     const reader = new Pool({ connectionString: ledger.database.urls.reader.reveal(), max: 1 });
     reader.on('error', () => undefined);
     const verification = await verifyLedger({

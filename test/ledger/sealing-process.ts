@@ -17,7 +17,7 @@ const keys = await FileKeyStore.open({
 });
 const sealer = new Sealer({
   pool,
-  signer: new CheckpointSigner(keys, origin, memory),
+  signer: new CheckpointSigner(keys, origin, { path: memory }),
   admission: new Admission(),
   onFault: (error) => process.stdout.write(`fault ${String(error)}\n`),
 });

@@ -28,7 +28,7 @@ describe('verifyLedger', () => {
   beforeAll(async () => {
     ledger = await openLedger();
     memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
-    signer = new CheckpointSigner(ledger.keys, origin, join(memory, 'signer'));
+    signer = new CheckpointSigner(ledger.keys, origin, { path: join(memory, 'signer') });
     await record(entries - 40);
     await seal();
     await record(40);
