@@ -25,6 +25,7 @@ type Answer = Situation['expect'];
 const now = new Date('2026-03-02T10:00:00Z');
 const self = '11111111-1111-4111-8111-111111111111' as SubjectRef;
 const other = '22222222-2222-4222-8222-222222222222';
+const staffId = '33333333-3333-4333-8333-333333333333';
 const millisecondsPerSecond = 1_000;
 
 /**
@@ -54,6 +55,7 @@ export function answerOf(policies: Policies, { who, what, when, expect }: Situat
     ...(what.amount === undefined ? {} : { amountMinor: minor(what.amount) }),
     ...(what.aggregate === undefined ? {} : { aggregateMinor: minor(what.aggregate) }),
     ...(when.resource === undefined ? {} : { resource: resourceOf(when.resource) }),
+    ...(when.account === undefined ? {} : { personId: when.account === 'own' ? staffId : other }),
   });
   // Only what the situation expects is compared.
   return {
@@ -77,7 +79,7 @@ function actorOf(policies: Policies, who: Situation['who'], when: Situation['whe
   const [role] = who.roles;
   const known = policies.authority.roles.find(({ id }) => id === role);
   return {
-    ...serviceActor('situation', other),
+    ...serviceActor(staffId, other),
     kind: who.kind,
     subjectRef: who.kind === 'customer' || who.kind === 'guest' ? self : null,
     roles: who.roles,

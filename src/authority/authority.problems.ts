@@ -27,6 +27,11 @@ export const authorityProblems = defineProblems({
     title: 'Not within your authority',
     when: 'No rule grants the action to the actor, or a separation of duties forbids it.',
   },
+  'authority.own_account': {
+    status: 403,
+    title: 'Own account',
+    when: 'Roles, state and factors of an account are changed by somebody else than its holder.',
+  },
   'approval.own_request': {
     status: 403,
     title: 'Own request',

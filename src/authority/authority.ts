@@ -19,6 +19,8 @@ export interface Facts {
   readonly caseId?: string | null;
   /** The route's or intent's own purpose where no header was sent. */
   readonly defaultPurpose?: string;
+  /** For actions on a person's account: whose it is. */
+  readonly personId?: string;
   /** For votes: everybody who counts as the requester. Requester and approver must differ. */
   readonly requesterIds?: readonly string[];
   /** For votes: what the request needs as judged now. */

@@ -209,6 +209,11 @@ export class PolicyAuthority extends Authority {
       const problem = authorityProblems['approval.own_request']();
       return this.#deny(question, { rule: action, verdict: 'forbids', reason }, problem);
     }
+    if (rule.others && isOwnAccount(actor, facts)) {
+      const reason = 'Nobody changes their own account.';
+      const problem = authorityProblems['authority.own_account']();
+      return this.#deny(question, { rule: action, verdict: 'forbids', reason }, problem);
+    }
     const judgement = this.#matrix.limits(action) ? this.#matrix.judge(action, facts) : null;
     if (judgement instanceof Problem) {
       const reason = 'Amount, currency or category cannot be judged.';
@@ -293,6 +298,11 @@ function isOwnRequest(actor: Actor, facts: Facts): boolean {
   const requesters = facts.requesterIds ?? [];
   if (requesters.length === 0) return true;
   return [actor.id, actor.onBehalfOf].some((id) => id !== null && requesters.includes(id));
+}
+
+/** An account whose holder is not known counts as one's own. A delegate counts as who they act for. */
+function isOwnAccount(actor: Actor, { personId }: Facts): boolean {
+  return personId === undefined || [actor.id, actor.onBehalfOf].includes(personId);
 }
 
 const unranked = -1;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
 import { Notifications } from '../notifications/index.js';
-import { Policies } from '../policy/index.js';
+import { filled, Policies } from '../policy/index.js';
 import type { Case } from './case.entity.js';
 
 const institutionDomain = 'probity.example';
@@ -33,17 +33,4 @@ export class TeamAlerts {
       });
     }
   }
-}
-
-/**
- * Fills the places of an approved text.
- *
- * @throws Error for a place that has no value.
- */
-export function filled(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\{(\w+)\}/g, (_, place: string) => {
-    const value = values[place];
-    if (value === undefined) throw new Error(`The place ${place} of a template is not filled`);
-    return value;
-  });
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 
+import { NotificationsModule } from '../notifications/index.js';
 import { Authenticator } from '../platform/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { CreateCustomerSessionHandler } from './create-customer-session.handler.js';
@@ -12,14 +13,42 @@ import { GuestTokens } from './guest-tokens.js';
 import { KeySet } from './key-set.js';
 import { PasscodeLimit } from './passcode-limit.js';
 import { SessionsController } from './sessions.controller.js';
+import { ChosenPasswords } from './staff/chosen-passwords.js';
 import { DemoStaff } from './staff/demo-staff.js';
 import { DevStaffController } from './staff/dev-staff.controller.js';
+import { AccountDisabling } from './staff/directory/account-disabling.js';
+import { ChangeStaffRolesHandler } from './staff/directory/change-staff-roles.handler.js';
+import { ChangeStaffStatusHandler } from './staff/directory/change-staff-status.handler.js';
+import { InviteStaffHandler } from './staff/directory/invite-staff.handler.js';
+import { ListStaffHandler } from './staff/directory/list-staff.query.js';
+import { StaffInvitations } from './staff/directory/staff-invitations.js';
+import { StaffController } from './staff/directory/staff.controller.js';
+import { UnusedAccounts } from './staff/directory/unused-accounts.js';
 import { EndStaffSessionHandler } from './staff/end-staff-session.handler.js';
+import { BeginStaffEnrolmentHandler } from './staff/enrolment/begin-staff-enrolment.handler.js';
+import { ConfirmStaffEnrolmentHandler } from './staff/enrolment/confirm-staff-enrolment.handler.js';
+import { FirstCode } from './staff/enrolment/first-code.js';
+import { StaffEnrolmentsController } from './staff/enrolment/staff-enrolments.controller.js';
+import { StaffEnrolments } from './staff/enrolment/staff-enrolments.js';
+import { PasswordResetProof } from './staff/password-reset/password-reset-proof.js';
+import { RequestStaffPasswordResetHandler } from './staff/password-reset/request-staff-password-reset.handler.js';
+import { ResetEligibility } from './staff/password-reset/reset-eligibility.js';
+import { ResetStaffPasswordHandler } from './staff/password-reset/reset-staff-password.handler.js';
+import { StaffPasswordResetsController } from './staff/password-reset/staff-password-resets.controller.js';
+import { Passwords } from './staff/passwords.js';
+import { StaffRecoveryCodes } from './staff/recovery-codes.js';
 import { RefreshStaffSessionHandler } from './staff/refresh-staff-session.handler.js';
 import { RefreshTokens } from './staff/refresh-tokens.js';
+import { SessionOpening } from './staff/session-opening.js';
+import { ListStaffSessionsHandler } from './staff/sessions/list-staff-sessions.query.js';
+import { RevokeStaffSessionsHandler } from './staff/sessions/revoke-staff-sessions.handler.js';
 import { SignInStaffHandler } from './staff/sign-in-staff.handler.js';
 import { StaffAccounts } from './staff/staff-accounts.js';
+import { StaffCredentials } from './staff/staff-credentials.js';
+import { StaffDirectory } from './staff/staff-directory.js';
 import { StaffFactor } from './staff/staff-factor.js';
+import { StaffLinks } from './staff/staff-links.js';
+import { StaffMail } from './staff/staff-mail.js';
 import { StaffSessions } from './staff/staff-sessions.js';
 import { StaffSessionsController } from './staff/staff-sessions.controller.js';
 import { StaffSignIns } from './staff/staff-sign-ins.js';
@@ -27,10 +56,56 @@ import { VerifyStaffFactorHandler } from './staff/verify-staff-factor.handler.js
 import { SignInSweep } from './sign-in-sweep.js';
 import { TokenAuthenticator } from './token-authenticator.js';
 
+/** What the life of a staff account needs, from the invitation to the last session. */
+const staffProviders = [
+  AccountDisabling,
+  ChosenPasswords,
+  DemoStaff,
+  FirstCode,
+  PasswordResetProof,
+  Passwords,
+  RefreshTokens,
+  ResetEligibility,
+  SessionOpening,
+  StaffAccounts,
+  StaffCredentials,
+  StaffDirectory,
+  StaffEnrolments,
+  StaffFactor,
+  StaffInvitations,
+  StaffLinks,
+  StaffMail,
+  StaffRecoveryCodes,
+  StaffSessions,
+  StaffSignIns,
+  UnusedAccounts,
+  BeginStaffEnrolmentHandler,
+  ChangeStaffRolesHandler,
+  ChangeStaffStatusHandler,
+  ConfirmStaffEnrolmentHandler,
+  EndStaffSessionHandler,
+  InviteStaffHandler,
+  ListStaffHandler,
+  ListStaffSessionsHandler,
+  RefreshStaffSessionHandler,
+  RequestStaffPasswordResetHandler,
+  ResetStaffPasswordHandler,
+  RevokeStaffSessionsHandler,
+  SignInStaffHandler,
+  VerifyStaffFactorHandler,
+];
+
 /** Customers, guests and staff: who they are, their sessions and their tokens. */
 @Module({
-  imports: [CqrsModule],
-  controllers: [SessionsController, StaffSessionsController, DevStaffController],
+  imports: [CqrsModule, NotificationsModule],
+  controllers: [
+    SessionsController,
+    StaffSessionsController,
+    StaffController,
+    StaffEnrolmentsController,
+    StaffPasswordResetsController,
+    DevStaffController,
+  ],
   providers: [
     KeySet,
     AccessTokens,
@@ -41,17 +116,8 @@ import { TokenAuthenticator } from './token-authenticator.js';
     CustomerSignIn,
     GuestTokens,
     PasscodeLimit,
-    StaffAccounts,
-    StaffFactor,
-    StaffSessions,
-    StaffSignIns,
-    RefreshTokens,
-    DemoStaff,
+    ...staffProviders,
     CreateCustomerSessionHandler,
-    SignInStaffHandler,
-    VerifyStaffFactorHandler,
-    RefreshStaffSessionHandler,
-    EndStaffSessionHandler,
     { provide: Authenticator, useClass: TokenAuthenticator },
   ],
   exports: [Authenticator, Customers, CustomerSessions, GuestTokens],

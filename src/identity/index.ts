@@ -14,6 +14,7 @@ export { Customers } from './customers.js';
 export { GuestTokens } from './guest-tokens.js';
 export { IdentityModule } from './identity.module.js';
 export type { DemoStaffMember } from './staff/demo-staff.js';
+export { InviteStaff, inviteStaffSchema } from './staff/directory/invite-staff.command.js';
 export { EndStaffSession } from './staff/end-staff-session.command.js';
 export { RefreshStaffSession } from './staff/refresh-staff-session.command.js';
 export { SignInStaff } from './staff/sign-in-staff.command.js';

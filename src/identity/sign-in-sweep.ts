@@ -5,6 +5,9 @@ import { AppDatabase, Clock, JobQueue } from '../platform/index.js';
 /** Long after every window has passed. */
 const keptMilliseconds = 86_400_000;
 
+/** Tokens and links that led half of the way. */
+const halfWay = ['staff_sign_ins', 'staff_links', 'staff_enrolments', 'staff_oidc_logins'] as const;
+
 /** Removes what sign-ins leave behind and no rule asks for any more: counts, half-way tokens. */
 @Injectable()
 export class SignInSweep implements OnModuleInit {
@@ -21,6 +24,8 @@ export class SignInSweep implements OnModuleInit {
   async sweep(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - keptMilliseconds);
     await this.database.query('DELETE FROM sign_in_counters WHERE last_attempt_at < $1', [before]);
-    await this.database.query('DELETE FROM staff_sign_ins WHERE expires_at < $1', [before]);
+    for (const table of halfWay) {
+      await this.database.query(`DELETE FROM ${table} WHERE expires_at < $1`, [before]);
+    }
   }
 }

@@ -30,6 +30,16 @@ export interface DatabaseLimits {
   readonly idleTransactionTimeoutMilliseconds: number;
 }
 
+/** The company's OpenID Connect provider and this service as its client. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  /** One of the two. */
+  readonly clientSecret: Secret | null;
+  readonly privateKey: { readonly file: string; readonly algorithm: string } | null;
+}
+
 /** Every setting of the service, checked. Injected by this class; made by `loadConfig` only. */
 export class Config {
   readonly profile!: Profile;
@@ -58,7 +68,10 @@ export class Config {
   readonly witnessTimeoutMilliseconds!: number;
   /** Addresses and CIDR networks. */
   readonly trustedProxies!: readonly string[];
-  readonly oidcIssuer!: string | null;
+  /** Null: staff sign in with password and code. */
+  readonly oidc!: OidcSettings | null;
+  /** Page that opens links to staff, without a slash at its end. */
+  readonly staffUrl!: string;
   readonly logLevel!: LogLevel;
   readonly delivery!: DeliverySettings;
   readonly shutdownTimeoutMilliseconds!: number;
@@ -115,6 +128,7 @@ function findContradictions(environment: Partial<Environment>): readonly string[
     ...contradictionsOfDatabase(environment),
     ...contradictionsOfDevelopment(environment),
     ...faultsOfDelivery(environment),
+    ...contradictionsOfOidc(environment),
     ...(environment.PROBITY_PROFILE === 'production'
       ? contradictionsOfProduction(environment)
       : []),
@@ -145,6 +159,32 @@ function contradictionsOfDevelopment(environment: Partial<Environment>): readonl
         environment.HOST !== undefined &&
         !isLoopback(environment.HOST),
       'PROBITY_DEV_ROUTES needs a loopback HOST such as 127.0.0.1',
+    ],
+  ];
+}
+
+function contradictionsOfOidc(environment: Partial<Environment>): readonly Contradiction[] {
+  const { PROBITY_OIDC_ISSUER: issuer, PROBITY_OIDC_REDIRECT_URI: redirectUri } = environment;
+  const credentials = [
+    environment.PROBITY_OIDC_CLIENT_SECRET,
+    environment.PROBITY_OIDC_PRIVATE_KEY_FILE,
+  ].filter((value) => value !== undefined);
+  if (issuer === undefined) {
+    const named = environment.PROBITY_OIDC_CLIENT_ID !== undefined || credentials.length > 0;
+    return [
+      [named, 'PROBITY_OIDC_CLIENT_ID and its credentials stand without PROBITY_OIDC_ISSUER'],
+    ];
+  }
+  return [
+    [environment.PROBITY_OIDC_CLIENT_ID === undefined, 'PROBITY_OIDC_CLIENT_ID is missing'],
+    [redirectUri === undefined, 'PROBITY_OIDC_REDIRECT_URI is missing'],
+    [
+      credentials.length !== 1,
+      'PROBITY_OIDC_ISSUER needs one of PROBITY_OIDC_CLIENT_SECRET and PROBITY_OIDC_PRIVATE_KEY_FILE',
+    ],
+    [
+      environment.PROBITY_PROFILE === 'production' && !issuer.startsWith('https:'),
+      'PROBITY_OIDC_ISSUER: production speaks to a provider over https:// only',
     ],
   ];
 }
@@ -200,7 +240,8 @@ function toConfig(environment: Environment): Config {
     logOrigin: environment.PROBITY_LOG_ORIGIN,
     ...toWitnessing(environment),
     trustedProxies: environment.PROBITY_TRUSTED_PROXIES,
-    oidcIssuer: environment.PROBITY_OIDC_ISSUER ?? null,
+    oidc: toOidcSettings(environment),
+    staffUrl: environment.PROBITY_STAFF_URL.replace(/\/+$/, ''),
     logLevel: environment.LOG_LEVEL,
     delivery: toDeliverySettings(environment),
     shutdownTimeoutMilliseconds: environment.SHUTDOWN_TIMEOUT_MS,
@@ -216,6 +257,24 @@ function toWitnessing(
     witnessFailure: environment.PROBITY_WITNESS_FAILURE,
     witnessIntervalMilliseconds: environment.PROBITY_WITNESS_INTERVAL_MS,
     witnessTimeoutMilliseconds: environment.PROBITY_WITNESS_TIMEOUT_MS,
+  };
+}
+
+function toOidcSettings(environment: Environment): OidcSettings | null {
+  const {
+    PROBITY_OIDC_ISSUER: issuer,
+    PROBITY_OIDC_CLIENT_ID: clientId,
+    PROBITY_OIDC_REDIRECT_URI: redirectUri,
+    PROBITY_OIDC_PRIVATE_KEY_FILE: file,
+    PROBITY_OIDC_PRIVATE_KEY_ALGORITHM: algorithm,
+  } = environment;
+  if (issuer === undefined || clientId === undefined || redirectUri === undefined) return null;
+  return {
+    issuer,
+    clientId,
+    redirectUri,
+    clientSecret: environment.PROBITY_OIDC_CLIENT_SECRET ?? null,
+    privateKey: file === undefined ? null : { file: resolve(file), algorithm },
   };
 }
 

@@ -178,9 +178,31 @@ export const environmentSchema = z.object({
       description:
         'Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas.',
     }),
-  PROBITY_OIDC_ISSUER: addressOf('https:', 'http:')
+  PROBITY_OIDC_ISSUER: addressOf('https:', 'http:').optional().meta({
+    description:
+      "Issuer of the company's OpenID Connect provider; with it, staff sign in there and passwords are for break-glass roles only.",
+  }),
+  PROBITY_OIDC_CLIENT_ID: text().optional().meta({
+    description: 'Client id at the provider.',
+  }),
+  PROBITY_OIDC_CLIENT_SECRET: text()
+    .transform((value) => new Secret(value))
     .optional()
-    .meta({ description: "Issuer of the company's staff tokens (OpenID Connect)." }),
+    .meta({ description: 'Client secret at the provider; or the key file below.' }),
+  PROBITY_OIDC_PRIVATE_KEY_FILE: text().optional().meta({
+    description: 'PEM file (PKCS #8) of the key that signs client assertions (private_key_jwt).',
+  }),
+  PROBITY_OIDC_PRIVATE_KEY_ALGORITHM: z
+    .enum(['ES256', 'PS256', 'RS256', 'EdDSA'], required('must be ES256, PS256, RS256 or EdDSA'))
+    .default('ES256')
+    .meta({ description: 'Algorithm of that key.' }),
+  PROBITY_OIDC_REDIRECT_URI: addressOf('https:', 'http:').optional().meta({
+    description: 'Where the provider sends staff back to: the page that finishes the sign-in.',
+  }),
+  PROBITY_STAFF_URL: addressOf('https:', 'http:').default('http://127.0.0.1:3000/staff').meta({
+    description:
+      'Page that opens the links in e-mails to staff; the token follows as a fragment, which no server sees.',
+  }),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -10,6 +10,7 @@ const checks = [
   unmatchedIntents,
   unknownDisclaimers,
   unknownReaders,
+  unknownStaffRoles,
 ];
 
 /** Names in one file that must stand in another. */
@@ -81,5 +82,22 @@ function unknownReaders({ authority, masking }: PolicyContent): readonly Place[]
         ['fields', index, 'readers'],
         `No role ${role} in authority.yaml`,
       ]),
+  );
+}
+
+/** A claim may give only roles of staff: a misspelt one would give nothing, or another kind's. */
+function unknownStaffRoles({ authority, verification }: PolicyContent): readonly Place[] {
+  const known = new Set(authority.roles.filter(({ kind }) => kind === 'staff').map(({ id }) => id));
+  const { mappings, breakGlassRoles } = verification.staffOidc;
+  const named: readonly (readonly [readonly PropertyKey[], readonly string[]])[] = [
+    ...mappings.map(
+      ({ roles }, index) => [['staffOidc', 'mappings', index, 'roles'], roles] as const,
+    ),
+    [['staffOidc', 'breakGlassRoles'], breakGlassRoles],
+  ];
+  return named.flatMap(([path, roles]) =>
+    roles
+      .filter((role) => !known.has(role))
+      .map((role): Place => ['verification', path, `No staff role ${role} in authority.yaml`]),
   );
 }

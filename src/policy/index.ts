@@ -5,6 +5,7 @@
 export * from './business-calendar.js';
 export * from './dates.js';
 export * from './decision.js';
+export { filled } from './fill-template.js';
 export * from './load-policies.js';
 export * from './policies.js';
 export * from './policy.module.js';

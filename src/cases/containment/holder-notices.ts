@@ -3,9 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { type BankCard, type BankCustomer, CoreBanking } from '../../banking/index.js';
 import type { Tx } from '../../ledger/index.js';
 import { Notifications } from '../../notifications/index.js';
-import { Policies } from '../../policy/index.js';
+import { filled, Policies } from '../../policy/index.js';
 import type { Case } from '../case.entity.js';
-import { filled } from '../team-alerts.js';
 import type { Containment } from './containment.entity.js';
 
 /** Tells the holder of a card that it is blocked, whoever asked for it, and how to undo it. */

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { ScureBase32Plugin } from 'otplib';
 
-import { Config, IdSource, KeyStore, type Level } from '../../platform/index.js';
+import { Config, KeyStore, type Level } from '../../platform/index.js';
 import { Policies } from '../../policy/index.js';
+import { Passwords } from './passwords.js';
 import { StaffAccounts } from './staff-accounts.js';
 
 /** The people of the demo by the name before `@probity.example`. */
@@ -57,9 +60,9 @@ export class DemoStaff implements OnApplicationBootstrap {
   constructor(
     private readonly config: Config,
     private readonly keys: KeyStore,
-    private readonly ids: IdSource,
     private readonly policies: Policies,
     private readonly accounts: StaffAccounts,
+    private readonly passwords: Passwords,
   ) {}
 
   /** @throws Error in production where the directory holds demo accounts. */
@@ -91,10 +94,14 @@ export class DemoStaff implements OnApplicationBootstrap {
     const people = this.list();
     const missing = new Set(await this.accounts.missing(people.map(({ email }) => email)));
     const added = await Promise.all(
-      people
-        .filter(({ email }) => missing.has(email))
-        .map((person) => this.accounts.add({ ...person, id: this.ids.random(), demo: true })),
+      people.filter(({ email }) => missing.has(email)).map((person) => this.#add(person)),
     );
     if (added.length > 0) this.#logger.log(`Added ${added.length} demo staff`);
+  }
+
+  async #add({ email, password, totpSecret, roles, level }: DemoStaffMember): Promise<boolean> {
+    const passwordHash = await this.passwords.hash(password);
+    const id = randomUUID();
+    return this.accounts.add({ id, email, passwordHash, totpSecret, roles, level, demo: true });
   }
 }

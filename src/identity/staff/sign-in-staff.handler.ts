@@ -4,7 +4,7 @@ import { Authority } from '../../authority/index.js';
 import { AuditedTransaction, failed, refused, type WriteOutcome } from '../../ledger/index.js';
 import { staffLocked, staffPasswordAccepted, staffSessionRefused } from '../identity.events.js';
 import { identityProblems, signInChallenge, staffSignInFailed } from '../identity.problems.js';
-import { verifyPassword } from './passwords.js';
+import { Passwords } from './passwords.js';
 import { SignInStaff } from './sign-in-staff.command.js';
 import { type CountedStaff, StaffAccounts } from './staff-accounts.js';
 import { StaffSignIns } from './staff-sign-ins.js';
@@ -16,12 +16,14 @@ export class SignInStaffHandler implements ICommandHandler<SignInStaff> {
     private readonly authority: Authority,
     private readonly accounts: StaffAccounts,
     private readonly signIns: StaffSignIns,
+    private readonly passwords: Passwords,
   ) {}
 
   async execute({ input, actor }: SignInStaff): Promise<never> {
-    const staff = await this.accounts.countByEmail(input.email);
     // Unknown, locked and disabled accounts cost a comparison too: one answer, one time.
-    const fits = await verifyPassword(staff?.passwordHash ?? null, input.password);
+    const { account: staff, fits } = await this.passwords.judge(input.password, () =>
+      this.accounts.countByEmail(input.email),
+    );
     await this.audited.run(actor, async (tx): Promise<WriteOutcome<object>> => {
       const decision = await this.authority.decide(tx, actor, 'staff-session.create', {});
       if (decision.kind !== 'permit') {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../../ledger/index.js';
-import { AppDatabase, Clock, KeyStore, type Level } from '../../platform/index.js';
+import { AppDatabase, Clock, Config, KeyStore, type Level } from '../../platform/index.js';
 import { Policies } from '../../policy/index.js';
-import { hashPassword } from './passwords.js';
+import { sealEmail, staffEmailIndex } from './staff-email.js';
 
 /** A member of staff whose attempt was counted and may be evaluated. */
 export interface CountedStaff {
@@ -17,11 +17,11 @@ export interface CountedStaff {
   readonly locks: boolean;
 }
 
-/** A member of staff as an administrator adds them. */
+/** A member of staff who is there from the start, with both factors. */
 export interface NewStaff {
   readonly id: string;
   readonly email: string;
-  readonly password: string;
+  readonly passwordHash: Buffer;
   /** Base32 (RFC 4648 §6), at least 160 bits (RFC 4226 §4). */
   readonly totpSecret: string;
   readonly roles: readonly string[];
@@ -39,6 +39,7 @@ export class StaffAccounts {
     private readonly keys: KeyStore,
     private readonly policies: Policies,
     private readonly clock: Clock,
+    private readonly config: Config,
   ) {}
 
   /** Counts an attempt at a password before it is compared; null where there is none to compare. */
@@ -73,21 +74,44 @@ export class StaffAccounts {
     return rows.length === 1;
   }
 
-  openTotpSecret({ id, totpSecret }: CountedStaff): string {
+  /** A recovery code was right: a whole sign-in, as after a time step. */
+  async succeed(tx: Tx, id: string): Promise<void> {
+    await tx.query(
+      'UPDATE staff SET failures = 0, locked_until = NULL, last_used_at = $2 WHERE id = $1',
+      [id, tx.now],
+    );
+  }
+
+  /** The secret of an account that may sign in; null for every other. */
+  async findTotpSecret(id: string): Promise<string | null> {
+    const [row] = await this.database.query<{ totpSecret: Buffer }[]>(
+      `SELECT totp_secret AS "totpSecret" FROM staff
+       WHERE id = $1 AND disabled_at IS NULL AND totp_secret IS NOT NULL`,
+      [id],
+    );
+    return row ? this.openTotpSecret({ id, ...row }) : null;
+  }
+
+  openTotpSecret({ id, totpSecret }: Pick<CountedStaff, 'id' | 'totpSecret'>): string {
     return this.keys.open('staff-totp', totpSecret, totpContext(id)).toString('utf8');
+  }
+
+  sealTotpSecret(id: string, secret: string): Buffer {
+    return this.keys.seal('staff-totp', Buffer.from(secret, 'utf8'), totpContext(id));
   }
 
   /** Adds a member of staff unless the address is taken; answers whether it was added. */
   async add(staff: NewStaff): Promise<boolean> {
-    const secret = Buffer.from(staff.totpSecret, 'utf8');
     const rows = await this.database.query<object[]>(
-      `INSERT INTO staff (id, email_index, password_hash, totp_secret, roles, level, demo, created_at, last_used_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (email_index) DO NOTHING RETURNING id`,
+      `INSERT INTO staff (id, email_index, email, password_hash, totp_secret, roles, level, demo,
+         created_at, last_used_at, enrolled_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9) ON CONFLICT (email_index) DO NOTHING RETURNING id`,
       [
         staff.id,
         this.#indexOf(staff.email),
-        await hashPassword(staff.password),
-        this.keys.seal('staff-totp', secret, totpContext(staff.id)),
+        sealEmail(this.keys, staff.id, staff.email),
+        staff.passwordHash,
+        this.sealTotpSecret(staff.id, staff.totpSecret),
         staff.roles,
         staff.level,
         staff.demo,
@@ -120,12 +144,18 @@ export class StaffAccounts {
     const [rows] = await this.database.query<[CountedStaff[], number]>(
       `UPDATE staff SET failures = failures + 1, locked_until = lock_end(failures + 1, $2, $3)
        WHERE ${key} = $1 AND disabled_at IS NULL AND (locked_until IS NULL OR locked_until <= $2)
-         AND (demo OR last_used_at > $4)
+         AND (demo OR last_used_at > $4) AND password_hash IS NOT NULL
+         AND ($5::text[] IS NULL OR roles && $5::text[])
        RETURNING id, password_hash AS "passwordHash", totp_secret AS "totpSecret", roles, level,
          failures, locked_until IS NOT NULL AS locks`,
-      [value, now, JSON.stringify(staffLock), unusedSince],
+      [value, now, JSON.stringify(staffLock), unusedSince, this.#passwordRoles()],
     );
     return rows[0] ?? null;
+  }
+
+  /** Who may sign in with a password at all: everybody, or where the company's provider does it, few. */
+  #passwordRoles(): readonly string[] | null {
+    return this.config.oidc === null ? null : this.policies.verification.staffOidc.breakGlassRoles;
   }
 
   /** Written where nobody is found: a commit takes its time, and time would tell who has an account. */
@@ -139,7 +169,7 @@ export class StaffAccounts {
   }
 
   #indexOf(email: string): Buffer {
-    return this.keys.mac('blind-index', `staff-email/v1\n${email.trim().toLowerCase()}`);
+    return staffEmailIndex(this.keys, email);
   }
 }
 

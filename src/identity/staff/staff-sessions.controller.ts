@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Post } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { Body, Controller, Delete, Get, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { receiptSchema } from '../../ledger/index.js';
@@ -10,9 +10,19 @@ import {
   CurrentActor,
   LimitedByOrigin,
   OptionallyAuthenticated,
+  PathId,
 } from '../../platform/index.js';
 import { EndStaffSession } from './end-staff-session.command.js';
 import { RefreshStaffSession, refreshStaffSessionSchema } from './refresh-staff-session.command.js';
+import {
+  ListStaffSessions,
+  listStaffSessionsSchema,
+  staffSessionListSchema,
+} from './sessions/list-staff-sessions.query.js';
+import {
+  revokedStaffSessionsSchema,
+  RevokeStaffSessions,
+} from './sessions/revoke-staff-sessions.command.js';
 import { SignInStaff, signInStaffSchema } from './sign-in-staff.command.js';
 import {
   createdStaffSessionSchema,
@@ -23,7 +33,10 @@ import {
 @Controller('v1/staff-sessions')
 @LimitedByOrigin('signIns')
 export class StaffSessionsController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Post()
   @OptionallyAuthenticated()
@@ -75,5 +88,30 @@ export class StaffSessionsController {
   })
   end(@CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new EndStaffSession(actor));
+  }
+
+  @Get()
+  @Authenticated('staff')
+  @ApiRoute({
+    summary: 'List one’s own sessions, or as administrator or security those of another',
+    responses: { 200: staffSessionListSchema },
+    problems: ['authority.denied'],
+  })
+  list(
+    @Query({ schema: listStaffSessionsSchema }) input: z.infer<typeof listStaffSessionsSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.queries.execute(new ListStaffSessions(input, actor));
+  }
+
+  @Delete(':id')
+  @Authenticated('staff')
+  @ApiRoute({
+    summary: 'End one session: one’s own, or as administrator or security that of another',
+    responses: { 200: revokedStaffSessionsSchema },
+    problems: ['resource.not_found'],
+  })
+  revoke(@PathId('id') sessionId: string, @CurrentActor() actor: Actor): Promise<unknown> {
+    return this.commands.execute(new RevokeStaffSessions({ sessionId }, actor));
   }
 }

@@ -26,6 +26,13 @@ export interface FoundStaffSession {
   readonly level: Level | null;
 }
 
+/** Whose session it is, with the roles of this moment. */
+export interface SessionHolder {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly level: Level | null;
+}
+
 /** What a sign-in and each refresh answer. The refresh token is good once. */
 export interface StaffTokens extends AccessToken {
   readonly refreshToken: string;
@@ -46,8 +53,26 @@ const findSession = `
     AND s.last_seen_at > $2::timestamptz - make_interval(secs => $3) AND p.disabled_at IS NULL`;
 const touchSeconds = 10;
 
-/** Password and one-time code: knowledge and possession (RFC 8176 `pwd`, `otp`). */
-const proof = { acr: 'aal2', amr: ['pwd', 'otp'], method: 'totp' } as const;
+/** How somebody proved themselves (RFC 8176), always by two factors. */
+export interface StaffProof {
+  readonly amr: readonly string[];
+  readonly method: 'totp' | 'recovery-code' | 'oidc';
+  /** When, where the company's provider did it; now where absent. */
+  readonly authenticatedAt?: Date;
+}
+
+/** A session as its holder, or who looks after the account, sees it. */
+export interface ListedStaffSession {
+  readonly id: SessionId;
+  readonly method: string;
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+}
+
+const listedMax = 200;
+const provenLevel = 'aal2';
 
 /** Owns staff sessions, their access tokens and the chain of refresh tokens of each. */
 @Injectable()
@@ -63,14 +88,16 @@ export class StaffSessions {
   async open(
     tx: Tx,
     id: SessionId,
-    staff: Pick<FoundStaffSession, 'roles' | 'level'> & { readonly id: string },
+    { staff, proof }: { staff: SessionHolder; proof: StaffProof },
   ): Promise<FoundStaffSession> {
     const { absoluteSeconds } = this.policies.verification.staffSession;
-    const session = {
+    const session: FoundStaffSession = {
       id,
       staffId: staff.id,
-      ...proof,
-      authenticatedAt: tx.now,
+      acr: provenLevel,
+      amr: proof.amr,
+      method: proof.method,
+      authenticatedAt: proof.authenticatedAt ?? tx.now,
       lastSeenAt: tx.now,
       expiresAt: new Date(tx.now.getTime() + absoluteSeconds * 1000),
       roles: staff.roles,
@@ -78,8 +105,17 @@ export class StaffSessions {
     };
     await tx.query(
       `INSERT INTO staff_sessions (id, staff_id, acr, amr, method, authenticated_at, created_at, last_seen_at, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)`,
-      [session.id, staff.id, proof.acr, proof.amr, proof.method, tx.now, session.expiresAt],
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)`,
+      [
+        session.id,
+        staff.id,
+        session.acr,
+        session.amr,
+        session.method,
+        session.authenticatedAt,
+        tx.now,
+        session.expiresAt,
+      ],
     );
     return session;
   }
@@ -146,6 +182,38 @@ export class StaffSessions {
     await tx.query(
       'UPDATE staff_sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL',
       [sessionId, tx.now],
+    );
+  }
+
+  /** Ends every session of somebody; answers how many. */
+  async revokeAll(tx: Tx, staffId: string): Promise<number> {
+    const [, ended] = await tx.manager.query<[unknown[], number]>(
+      `UPDATE staff_sessions SET revoked_at = $2
+       WHERE staff_id = $1 AND revoked_at IS NULL AND expires_at > $2`,
+      [staffId, tx.now],
+    );
+    return ended;
+  }
+
+  /** Whose session an id is, while it stands; null where there is none. */
+  async holderOf(tx: Tx, sessionId: string): Promise<string | null> {
+    const [row] = await tx.query<{ staff_id: string }>(
+      'SELECT staff_id FROM staff_sessions WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2',
+      [sessionId, tx.now],
+    );
+    return row?.staff_id ?? null;
+  }
+
+  /** The sessions of somebody that are alive, newest first. */
+  async list(tx: Tx, staffId: string): Promise<readonly ListedStaffSession[]> {
+    const { idleSeconds } = this.policies.verification.staffSession;
+    return tx.query<ListedStaffSession>(
+      `SELECT id, method, amr, authenticated_at AS "authenticatedAt", last_seen_at AS "lastSeenAt",
+         expires_at AS "expiresAt" FROM staff_sessions
+       WHERE staff_id = $1 AND revoked_at IS NULL AND expires_at > $2
+         AND last_seen_at > $2::timestamptz - make_interval(secs => $3)
+       ORDER BY created_at DESC LIMIT $4`,
+      [staffId, tx.now, idleSeconds, listedMax],
     );
   }
 }

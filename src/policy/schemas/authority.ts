@@ -60,6 +60,8 @@ const actionSchema = z.strictObject({
   concealed: z.boolean().default(false),
   /** The actor judges the request of another: never their own, and only with the level it needs. */
   votes: z.boolean().default(false),
+  /** The actor changes the account of another, never their own. */
+  others: z.boolean().default(false),
   permit: z.array(permitSchema).min(1),
 });
 

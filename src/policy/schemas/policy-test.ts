@@ -28,6 +28,8 @@ const whenSchema = z.strictObject({
   purpose: z.string().nullable().default(null),
   /** Whose the thing is; absent where the action is about no thing. */
   resource: z.enum(['own', 'foreign']).optional(),
+  /** Whose account is changed. */
+  account: z.enum(['own', 'foreign']).optional(),
 });
 
 const expectationSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { levels } from '../../platform/index.js';
 import { ruleSchema } from './rule.js';
 
 const seconds = z.int().positive();
@@ -11,6 +12,11 @@ const codeLifeSecondsMax = 600;
 const codeDigitsMin = 6;
 /** NIST SP 800-63B-4 §3.2.2: no more than 100 consecutive failures. */
 const failuresMax = 100;
+
+/** PCI DSS v4.0.1 8.3.6: twelve characters at least. */
+const passwordCharactersMin = 12;
+/** A link that resets a password is good for an hour at most. */
+const resetSecondsMax = 3600;
 
 /** The counter keeps the instant of each hit, and no more of them. */
 const hitsMax = 1000;
@@ -63,6 +69,50 @@ export const verificationPolicySchema = z.strictObject({
     tokenSeconds: seconds,
     mfaTokenSeconds: seconds,
     unusedDaysMax: count,
+  }),
+  staffPassword: ruleSchema({
+    /** Unicode code points after normalisation (NIST SP 800-63B-4 §3.1.1.2). */
+    charactersMin: z.int().min(passwordCharactersMin),
+    charactersMax: z.int().min(64).max(256),
+    argon2: z.strictObject({
+      memoryKib: z.int().min(19_456),
+      passes: z.int().min(2),
+      lanes: z.int().min(1),
+    }),
+    /** Hashes at once in one process, and how many may wait before the next is turned away. */
+    concurrentMax: count,
+    waitingMax: count,
+  }),
+  staffLinks: ruleSchema({
+    invitationSeconds: seconds,
+    resetSeconds: seconds.max(resetSecondsMax),
+    /** From the link to the first code of the new authenticator. */
+    enrolmentSeconds: seconds,
+    /** Codes that may be tried at one link or enrolment. */
+    codeAttemptsMax: count,
+    /** Links by e-mail to one address; further requests are answered alike and send nothing. */
+    requests: z.array(rateSchema).min(1),
+  }),
+  /** Sign-in through the company's OpenID provider, where one is configured. */
+  staffOidc: ruleSchema({
+    scopes: z.array(z.string().min(1)).min(1),
+    /** What the ID token must show of multi-factor authentication: one of these, in either claim. */
+    acrAccepted: z.array(z.string().min(1)),
+    amrAccepted: z.array(z.string().min(1)),
+    authenticationSecondsMax: seconds,
+    loginSeconds: seconds,
+    /** `just-in-time` makes an entry at the first sign-in; `pre-provisioned` asks that there is one. */
+    directory: z.enum(['just-in-time', 'pre-provisioned']),
+    rolesClaim: z.string().min(1),
+    mappings: z.array(
+      z.strictObject({
+        value: z.string().min(1),
+        roles: z.array(z.string()).min(1),
+        level: z.enum(levels).nullable(),
+      }),
+    ),
+    /** Roles whose holders keep password and code, for the day the provider is away. */
+    breakGlassRoles: z.array(z.string()),
   }),
   guestConversation: ruleSchema({ tokenSeconds: seconds }),
   /** Request rates by client network and route; each of its windows must have room. */
