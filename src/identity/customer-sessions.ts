@@ -167,6 +167,28 @@ export class CustomerSessions {
     return session;
   }
 
+  /**
+   * Ends every other session of the actor, and takes the actor's own back to the bank's login: tokens
+   * that state more are refused from now on.
+   *
+   * @returns null where the actor's session has ended meanwhile.
+   */
+  async protect(tx: Tx): Promise<{ session: CustomerSession; endedSessions: number } | null> {
+    const { sessionId, subjectRef } = tx.actor;
+    const [session] = await tx.query<CustomerSession>(
+      `UPDATE customer_sessions AS s SET acr = least(s.acr, 'aal1'), amr = s.amr[1:1], method = NULL
+       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 RETURNING ${columns}`,
+      [sessionId, tx.now],
+    );
+    if (!session) return null;
+    const ended = await tx.query(
+      `UPDATE customer_sessions SET revoked_at = $3
+       WHERE subject_ref = $2 AND id <> $1 AND revoked_at IS NULL AND expires_at > $3 RETURNING id`,
+      [sessionId, subjectRef, tx.now],
+    );
+    return { session, endedSessions: ended.length };
+  }
+
   /** Ends a session; the next request with any of its tokens is refused. */
   async revoke(tx: Tx, sessionId: SessionId): Promise<void> {
     await tx.query(

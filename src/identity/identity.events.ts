@@ -9,6 +9,11 @@ export const sessionCreated = defineEvent('session.created', {
   detail: z.strictObject({ acr: z.string(), amr }),
 });
 
+export const sessionEnded = defineEvent('session.ended', {
+  description: 'A customer signed out; the session’s tokens are refused from now on.',
+  detail: z.strictObject({}),
+});
+
 export const sessionRefused = defineEvent('session.refused', {
   description:
     'A customer sign-in was refused. The answer did not say why; the reason stands here.',

@@ -5,6 +5,7 @@ import { NotificationsModule } from '../notifications/index.js';
 import { Authenticator } from '../platform/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { CreateCustomerSessionHandler } from './create-customer-session.handler.js';
+import { EndCustomerSessionHandler } from './end-customer-session.handler.js';
 import { CustomerPersonalData } from './customer-personal-data.js';
 import { CustomerSessions } from './customer-sessions.js';
 import { CustomerSignIn } from './customer-sign-in.js';
@@ -118,6 +119,7 @@ const staffProviders = [
     PasscodeLimit,
     ...staffProviders,
     CreateCustomerSessionHandler,
+    EndCustomerSessionHandler,
     { provide: Authenticator, useClass: TokenAuthenticator },
   ],
   exports: [Authenticator, Customers, CustomerSessions, GuestTokens],

@@ -1,16 +1,19 @@
-import { Body, Controller, Get, Header, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { z } from 'zod';
+import { z } from 'zod';
 
+import { receiptSchema } from '../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
+  Authenticated,
   Clock,
   CurrentActor,
   LimitedByOrigin,
   OptionallyAuthenticated,
   Public,
 } from '../platform/index.js';
+import { EndCustomerSession } from './end-customer-session.command.js';
 import {
   CreateCustomerSession,
   createCustomerSessionSchema,
@@ -44,6 +47,17 @@ export class SessionsController {
     @CurrentActor() actor: Actor,
   ): Promise<unknown> {
     return this.commands.execute(new CreateCustomerSession(input, actor));
+  }
+
+  @Delete('v1/customer-sessions/current')
+  @Authenticated('customer')
+  @ApiRoute({
+    summary: 'Sign out',
+    responses: { 200: z.object({ receipt: receiptSchema }).meta({ id: 'CustomerSessionEnded' }) },
+    problems: [],
+  })
+  end(@CurrentActor() actor: Actor): Promise<unknown> {
+    return this.commands.execute(new EndCustomerSession(actor));
   }
 
   @Get('.well-known/jwks.json')

@@ -13,6 +13,7 @@ export * from './policy-document.js';
 export * from './policy-files.js';
 export {
   type AssuranceRequirement,
+  type AssurancePolicy,
   type VerificationMethod,
   verificationMethods,
 } from './schemas/assurance.js';

@@ -3,6 +3,8 @@ import { type Check, type CheckResult, type Evidence, RunningCheck } from './che
 import { gdprChecks } from './checks/gdpr.js';
 import { pciDssChecks } from './checks/pci-dss.js';
 import { soc2Checks } from './checks/soc2.js';
+import type { AssurancePolicy } from '../policy/index.js';
+import { DeviationCount } from './deviations.js';
 import { evidenceNotice, type ReportContent, verdictOf } from './report-content.js';
 
 export const allChecks: readonly Check[] = [...pciDssChecks, ...soc2Checks, ...gdprChecks];
@@ -56,6 +58,8 @@ export interface ReportRequest {
   readonly period: ReportContent['period'];
   readonly computedAt: string;
   readonly log: Omit<ReportContent['log'], 'firstIndex' | 'lastIndex'>;
+  /** As it holds when the report is computed. */
+  readonly assurance: Pick<AssurancePolicy, 'intents'>;
 }
 
 /**
@@ -67,11 +71,13 @@ export async function computeReport(
   evidence: AsyncIterable<Evidence>,
 ): Promise<{ content: ReportContent; text: string }> {
   const figures = new Figures();
+  const deviations = new DeviationCount(request.assurance);
   const running = allChecks
     .filter(({ standard }) => request.standards.includes(standard))
     .map((check) => new RunningCheck(check));
   for await (const piece of evidence) {
     figures.look(piece);
+    deviations.look(piece);
     for (const check of running) check.look(piece);
   }
   const results = running.map((check) => check.result());
@@ -82,6 +88,7 @@ export async function computeReport(
     computedAt: request.computedAt,
     log: { ...request.log, ...figures.range },
     figures: figures.result(),
+    deviations: deviations.result(),
     sections: request.standards.map((standard) => section(standard, results)),
     notice: evidenceNotice,
   };

@@ -7,14 +7,13 @@ import {
 } from '@nestjs/common';
 
 import { type AuditEventDraft, AuditedTransaction, committed } from '../ledger/index.js';
-import { Clock, ReaderDatabase, serviceActor, ServiceLog } from '../platform/index.js';
+import { ReaderDatabase, serviceActor, ServiceLog } from '../platform/index.js';
 import { ComplianceReport } from './compliance-report.entity.js';
-import { computeReport } from './compute-report.js';
 import { EvidenceReader } from './evidence.js';
+import { ReportComputation } from './report-computation.js';
 import { reportComputed, reportFailed } from './reports.events.js';
 
 const pollMilliseconds = 200;
-const originLine = 0;
 
 /**
  * Computes what was asked for, one report at a time, outside the request. What a stopped process left
@@ -29,8 +28,8 @@ export class ComputeReports implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     private readonly audited: AuditedTransaction,
     private readonly evidence: EvidenceReader,
+    private readonly computation: ReportComputation,
     private readonly reader: ReaderDatabase,
-    private readonly clock: Clock,
     private readonly log: ServiceLog,
   ) {}
 
@@ -70,24 +69,8 @@ export class ComputeReports implements OnApplicationBootstrap, OnApplicationShut
   async #compute(report: ComplianceReport): Promise<void> {
     const checkpoint = await this.evidence.coveringCheckpoint(report.id);
     if (!checkpoint) return;
-    const period = { from: report.periodFrom, to: report.periodTo };
-    const { treeSize, rootHash, note } = checkpoint;
     try {
-      const { content, text } = await computeReport(
-        {
-          id: report.id,
-          standards: report.standards,
-          period: { from: period.from.toISOString(), to: period.to.toISOString() },
-          computedAt: this.clock.now().toISOString(),
-          log: {
-            origin: note.split('\n')[originLine] ?? '',
-            treeSize,
-            rootHash: rootHash.toString('base64'),
-            note,
-          },
-        },
-        this.evidence.read(period, treeSize),
-      );
+      const { content, text } = await this.computation.compute(report, checkpoint);
       const failed = content.sections
         .flatMap(({ checks }) => checks)
         .filter(({ status }) => status === 'fail');
@@ -97,7 +80,7 @@ export class ComputeReports implements OnApplicationBootstrap, OnApplicationShut
           resource: { kind: 'report', id },
           detail: {
             contentDigest: contentDigest.toString('hex'),
-            treeSize,
+            treeSize: checkpoint.treeSize,
             rootHash: content.log.rootHash,
             checks: content.sections.reduce((sum, { checks }) => sum + checks.length, 0),
             failed: failed.length,

@@ -1,5 +1,16 @@
 import type { CheckResult } from './checks/check.js';
 
+/** A rule of the policy that accepts less than a standard asks for. */
+export interface Deviation {
+  /** Id of the rule; events that it permitted name it. */
+  readonly rule: string;
+  readonly from: string;
+  readonly explanation: string;
+  readonly inForce: boolean;
+  /** Events of the period that were permitted by it. */
+  readonly uses: number;
+}
+
 /** What a report says. Every figure recomputes from the log up to the named checkpoint. */
 export interface ReportContent {
   readonly id: string;
@@ -27,6 +38,8 @@ export interface ReportContent {
     readonly disputesOpened: number;
     readonly messagesAnswered: number;
   };
+  /** Where policy accepts less than a standard asks for: what holds now, and what was done by it in the period. */
+  readonly deviations: readonly Deviation[];
   readonly sections: readonly {
     readonly standard: string;
     /** Never "compliant": what was found, and what is left to a person. */
@@ -59,6 +72,9 @@ export function reportCsv(content: ReportContent): string {
   }
   for (const [type, count] of Object.entries(content.figures.byType)) {
     rows.push(['events', type, '', '', '', count, '']);
+  }
+  for (const { rule, from, inForce, uses } of content.deviations) {
+    rows.push(['deviations', rule, from, '', inForce ? 'in force' : 'ended', uses, '']);
   }
   for (const { checks } of content.sections) {
     for (const check of checks) {

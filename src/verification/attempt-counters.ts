@@ -81,6 +81,20 @@ export class AttemptCounters {
     return row === undefined || row.locked ? 0 : Math.max(0, max - row.used);
   }
 
+  /** A person's reset: every count of the account is gone, and with it the lock. */
+  async release(
+    tx: Tx,
+    subjectRef: SubjectRef,
+  ): Promise<{ readonly wasLocked: boolean; readonly failures: number }> {
+    const rows = await tx.query<{ purpose: string; failures: number; wasLocked: boolean }>(
+      `DELETE FROM verification_counters WHERE scope = $1
+       RETURNING purpose, attempts AS failures, coalesce(locked_until > $2, false) AS "wasLocked"`,
+      [this.scopeOfAccount(subjectRef), tx.now],
+    );
+    const account = rows.find(({ purpose }) => purpose === '*');
+    return { wasLocked: account?.wasLocked ?? false, failures: account?.failures ?? 0 };
+  }
+
   /** A right code: the account's next failure is its first again. */
   async reset(tx: Tx, { counterScope, purpose }: Challenge): Promise<void> {
     // In the order of the count, so that two never wait for each other.

@@ -18,5 +18,9 @@ export { Grants, type GrantTaken, type GrantUse } from './grants.js';
 export type { OpenChallenge, OpenedChallenge } from './open-challenge.js';
 export { PendingIntentResumer, PendingIntents } from './pending-intents.js';
 export type { Means } from './recipients.js';
+export {
+  type ProtectedSession,
+  ReportSuspiciousActivity,
+} from './protection/report-suspicious-activity.command.js';
 export { ResendChallenge } from './resend-challenge.command.js';
 export { VerificationModule } from './verification.module.js';

@@ -99,6 +99,28 @@ export const authenticatorRemoved = defineEvent('authenticator.removed', {
   detail: factor,
 });
 
+export const sessionProtected = defineEvent('session.protected', {
+  description:
+    'A customer told of suspicious activity: other sessions ended, and this one has to prove itself anew.',
+  detail: z.strictObject({ endedSessions: z.int() }),
+});
+
+export const sessionProtectionRefused = defineEvent('session.protection_refused', {
+  description:
+    'Suspicious activity was told of, and the session to protect was not there any more.',
+  detail: z.strictObject({}),
+});
+
+export const lockoutReleased = defineEvent('verification.lockout_released', {
+  description: 'A member of staff ended the lock of a customer’s codes; failures count from zero.',
+  detail: z.strictObject({ wasLocked: z.boolean(), failures: z.int(), proofing: z.string() }),
+});
+
+export const lockoutReleaseRefused = defineEvent('verification.lockout_release_refused', {
+  description: 'A lock was to be ended and was not: not permitted, or no such customer.',
+  detail: z.strictObject({}),
+});
+
 export const grantUsed = defineEvent('verification.grant_used', {
   description: 'What a right code was good for was done; the code is good for nothing more.',
   detail: about.extend({ dynamicallyLinked: z.boolean() }),

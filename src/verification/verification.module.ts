@@ -33,6 +33,9 @@ import { ChallengeExpiry } from './expire-challenges.js';
 import { ChallengeOpening } from './open-challenge.js';
 import { FactorCheck } from './factor-check.js';
 import { Grants } from './grants.js';
+import { ProtectionController } from './protection/protection.controller.js';
+import { ReleaseLockoutHandler } from './protection/release-lockout.handler.js';
+import { ReportSuspiciousActivityHandler } from './protection/report-suspicious-activity.handler.js';
 import { PendingIntents } from './pending-intents.js';
 import { Recipients } from './recipients.js';
 import { Redemption } from './redemption.js';
@@ -43,7 +46,7 @@ import { VerificationController } from './verification.controller.js';
 /** Challenges: codes asked for, sent, judged; and what a right one is good for. */
 @Module({
   imports: [CqrsModule, IdentityModule, NotificationsModule, TypeOrmModule.forFeature([Challenge])],
-  controllers: [VerificationController, AuthenticatorsController],
+  controllers: [VerificationController, AuthenticatorsController, ProtectionController],
   providers: [
     AttemptAdmission,
     AttemptCounters,
@@ -74,7 +77,9 @@ import { VerificationController } from './verification.controller.js';
     CreateChallengeHandler,
     ConfirmAuthenticatorHandler,
     EnrolAuthenticatorHandler,
+    ReleaseLockoutHandler,
     RemoveAuthenticatorHandler,
+    ReportSuspiciousActivityHandler,
     ListAuthenticatorsHandler,
     ResendChallengeHandler,
   ],

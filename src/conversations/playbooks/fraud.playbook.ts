@@ -3,9 +3,11 @@ import { CommandBus } from '@nestjs/cqrs';
 
 import { type FraudReported, ReportFraud } from '../../cases/index.js';
 import { Policies } from '../../policy/index.js';
+import { ReportSuspiciousActivity } from '../../verification/index.js';
 import { doubtful } from './hand-off.playbook.js';
 import { type Answer, type AnswerInside, claimOf, type Playbook, type Turn } from './playbook.js';
 import { reportedCard, reportedFacts } from './reported-facts.js';
+import { tellsOfIntruder } from './tells-of-intruder.js';
 
 /**
  * A notice of fraud, from anybody. The case, the alerts and the containment commit by themselves
@@ -32,6 +34,10 @@ export class FraudPlaybook implements Playbook {
         claimOf(turn, ReportFraud.name),
       ),
     );
+    // Somebody else may hold a session of this customer: it ends before the reply is written.
+    if (turn.actor.kind === 'customer' && tellsOfIntruder(turn.text)) {
+      await this.commands.execute(new ReportSuspiciousActivity(turn.actor));
+    }
     const answer: Answer = {
       ...fraudAnswer(turn, reported),
       outcome: 'case_opened',

@@ -1,0 +1,189 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generate } from 'otplib';
+
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+
+const burst = 60;
+const right = 200;
+const jane = { customerNumber: '100001', passcode: '246810' };
+const juan = { customerNumber: '100002', passcode: '135791' };
+const janesPhone = '+14155550134';
+const juansPhone = '+14155550178';
+// Every request comes from an address of its own, so that no limit by origin takes part.
+let addresses = 0;
+
+interface Reply {
+  readonly status: number;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the wire is untyped
+  readonly body: any;
+}
+
+// Two processes of the service on one database, asked at the same moment. What one of them kept by
+// itself, or read before it wrote, would let more than one through.
+describe('Verification on two processes', () => {
+  let database: TestDatabase;
+  let dataDirectory: string;
+  let processes: readonly ServiceProcess[] = [];
+  const read = new Set<string>();
+
+  beforeAll(async () => {
+    database = await openTestDatabase();
+    dataDirectory = await mkdtemp(join(tmpdir(), 'probity-race-'));
+    const env = { ...database.env, PROBITY_TRUSTED_PROXIES: '127.0.0.1', LOG_LEVEL: 'warn' };
+    const first = await startServiceProcess(dataDirectory, env);
+    processes = [first, await startServiceProcess(dataDirectory, env)];
+  }, 120_000);
+  afterAll(async () => {
+    await Promise.all(processes.map(({ child }) => child.end('SIGTERM')));
+    await database.close();
+    await rm(dataDirectory, { recursive: true, force: true });
+  });
+
+  async function send(
+    method: string,
+    path: string,
+    { token, body, turn = 0 }: { token?: string; body?: unknown; turn?: number } = {},
+  ): Promise<Reply> {
+    addresses += 1;
+    const response = await fetch(processes[turn % processes.length]!.url + path, {
+      method,
+      headers: {
+        'x-forwarded-for': `198.51.${String(addresses >> 8)}.${String(addresses & 255)}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
+  const post = (path: string, body: unknown, by: { token?: string; turn?: number } = {}) =>
+    send('POST', path, { body, ...by });
+  const signIn = async (who: typeof jane): Promise<string> =>
+    (await post('/v1/customer-sessions', who)).body.accessToken as string;
+  const attempt = (id: string, code: string, by: { token: string; turn?: number }) =>
+    post(`/v1/challenges/${id}/attempts`, { code }, by);
+  const atOnce = <Value>(one: (turn: number) => Promise<Value>): Promise<Value[]> =>
+    Promise.all(Array.from({ length: burst }, (_, turn) => one(turn)));
+  const rightOf = (replies: readonly Reply[]): Reply[] =>
+    replies.filter(({ status }) => status === right);
+
+  /** The newest code that reached a phone and was not read before; either process may have delivered it. */
+  async function newestCode(phone: string): Promise<string> {
+    const path = `/dev/outbox?destination=${encodeURIComponent(phone)}`;
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { body } = await send('GET', path);
+      const fresh = (body.items as { id: string; text: string }[]).find(
+        ({ id, text }) => /#\d{6}$/.test(text) && !read.has(id),
+      );
+      if (fresh) {
+        read.add(fresh.id);
+        return fresh.text.slice(-6);
+      }
+      await sleep(50);
+    }
+    throw new Error('No code arrived');
+  }
+
+  async function prove(token: string, phone: string, purpose: string): Promise<string> {
+    const { body } = await post('/v1/challenges', { method: 'sms', purpose }, { token });
+    const reply = await attempt(body.id as string, await newestCode(phone), { token });
+    return reply.body.accessToken as string;
+  }
+
+  async function failureReasons(): Promise<Record<string, number>> {
+    const rows = await database.query<{ reason: string; count: number }>(
+      `SELECT event::jsonb #>> '{detail,reason}' AS reason, count(*)::int AS count FROM audit_events
+       WHERE type = 'verification.challenge_failed' GROUP BY 1`,
+    );
+    return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
+  }
+
+  it('evaluates five of sixty wrong codes, and consumes one of sixty right ones', async () => {
+    const first = await signIn(juan);
+    const { body: open } = await post(
+      '/v1/challenges',
+      { method: 'sms', purpose: 'dispute' },
+      { token: first },
+    );
+    const code = await newestCode(juansPhone);
+    const won = rightOf(
+      await atOnce((turn) => attempt(open.id as string, code, { token: first, turn })),
+    );
+    expect(won).toHaveLength(1);
+
+    const before = await failureReasons();
+    const ask = { method: 'sms', purpose: 'balance-inquiry' };
+    const { body } = await post('/v1/challenges', ask, { token: first });
+    const good = Number(await newestCode(juansPhone));
+    const wrong = (turn: number): string => String((good + 1 + turn) % 1_000_000).padStart(6, '0');
+    const replies = await atOnce((turn) =>
+      attempt(body.id as string, wrong(turn), { token: first, turn }),
+    );
+    expect(new Set(replies.map(({ status, body: { code: told } }) => `${status} ${told}`))).toEqual(
+      new Set(['401 verification.failed']),
+    );
+    const after = await failureReasons();
+    expect(after['wrong']! - (before['wrong'] ?? 0)).toBe(5);
+    expect(after['budget']! - (before['budget'] ?? 0)).toBe(burst - 5);
+  });
+
+  it('enrols under one grant once, accepts one step of TOTP once and one recovery code once', async () => {
+    const enrolling = await prove(await signIn(jane), janesPhone, 'factor-change');
+    const enrolled = await atOnce((turn) =>
+      post('/v1/authenticators', { method: 'totp' }, { token: enrolling, turn }),
+    );
+    const [pending, ...others] = enrolled.filter(({ status }) => status === 201);
+    expect(others).toHaveLength(0);
+    expect(enrolled.filter(({ status }) => status === 401)).toHaveLength(burst - 1);
+
+    const uri = new URL(pending!.body.otpauthUri as string);
+    const secret = uri.searchParams.get('secret')!;
+    const now = Math.floor(Date.now() / 1000);
+    // The step before confirms, so that the present one is free.
+    const confirmation = await generate({ secret, epoch: now - 30 });
+    const path = `/v1/authenticators/${pending!.body.id as string}/confirmations`;
+    expect((await post(path, { code: confirmation }, { token: enrolling })).status).toBe(right);
+
+    const ask = { method: 'totp', purpose: 'balance-inquiry' };
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => signIn(jane)));
+    const challenges = await Promise.all(
+      sessions.map(async (token, turn) => {
+        const { body } = await post('/v1/challenges', ask, { token, turn });
+        return { token, id: body.id as string };
+      }),
+    );
+    const code = await generate({ secret, epoch: now });
+    const judged = await atOnce((turn) => {
+      const { id, token } = challenges[turn % challenges.length]!;
+      return attempt(id, code, { token, turn });
+    });
+    expect(rightOf(judged)).toHaveLength(1);
+
+    const renewed = await prove(await signIn(jane), janesPhone, 'factor-change');
+    const { body: set } = await post(
+      '/v1/authenticators',
+      { method: 'recovery-code' },
+      { token: renewed },
+    );
+    const [recovery] = set.codes as string[];
+    const recoveries = await Promise.all(
+      sessions.map(async (token, turn) => {
+        const recover = { method: 'recovery-code', purpose: 'statement' };
+        const { body } = await post('/v1/challenges', recover, { token, turn });
+        return { token, id: body.id as string };
+      }),
+    );
+    const redeemed = await atOnce((turn) => {
+      const { id, token } = recoveries[turn % recoveries.length]!;
+      return attempt(id, recovery!, { token, turn });
+    });
+    expect(rightOf(redeemed)).toHaveLength(1);
+  });
+});
