@@ -96,14 +96,14 @@ export async function asSuperuser(
   await client.end();
 }
 
-export function newRecorder({ keys }: Ground): EventRecorder {
+export function newRecorder({ keys }: Pick<Ground, 'keys'>): EventRecorder {
   const ids = new SystemIdSource();
   const keyring = new PersonKeyring(keys, ids);
   return new EventRecorder(keys, keyring, ids, new SystemClock(), new BenchPolicy());
 }
 
 export function newRunner(
-  ground: Ground,
+  ground: Pick<Ground, 'keys'>,
   app: DataSource,
   admission: Admission,
 ): PostgresAuditedTransaction {
