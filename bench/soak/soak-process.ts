@@ -54,7 +54,7 @@ const admission = new Admission();
 const sealer = new Sealer({
   pool,
   admission,
-  signer: new CheckpointSigner(keys, origin, task.memoryPath),
+  signer: new CheckpointSigner(keys, origin, { path: task.memoryPath }),
   onFault: (error) => process.stdout.write(`fault ${String(error).replaceAll('\n', ' ')}\n`),
 });
 const audited = newRunner({ keys }, app, admission);

@@ -214,7 +214,7 @@ class SoakRun {
 
   async #verify(): Promise<LedgerVerification> {
     const keys = await this.#openKeys();
-    const signer = new CheckpointSigner(keys, origin, this.#memoryPath);
+    const signer = new CheckpointSigner(keys, origin, { path: this.#memoryPath });
     return verifyLedger({
       connection: this.#reader,
       origin,
