@@ -1,31 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import autocannon from 'autocannon';
 
+import { type Program, startProgram, startService } from './program.js';
+
 const connections = 32;
 const warmUpSeconds = 2;
 const measureSeconds = 6;
-const readyPollMilliseconds = 20;
-const readyMillisecondsMax = 60_000;
+const codePollMilliseconds = 20;
+const codeMillisecondsMax = 60_000;
 
 interface Load {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-}
-
-/** One program of the benchmark, in a process of its own. */
-interface Program {
-  readonly url: string;
-  readonly pid: number;
-  stop(): Promise<void>;
 }
 
 /**
@@ -141,11 +133,11 @@ interface Json {
 }
 
 async function newestCode(call: (path: string, token: null) => Promise<Json>): Promise<string> {
-  for (let waited = 0; waited < readyMillisecondsMax; waited += readyPollMilliseconds) {
+  for (let waited = 0; waited < codeMillisecondsMax; waited += codePollMilliseconds) {
     const { items } = await call('/dev/outbox?destination=%2B14155550134', null);
     const code = /\b(\d{6})\b/.exec(items[0]?.text ?? '')?.[1];
     if (code) return code;
-    await sleep(readyPollMilliseconds);
+    await sleep(codePollMilliseconds);
   }
   throw new Error('No code arrived');
 }
@@ -154,55 +146,6 @@ function sessionOf(token: string): string {
   const [, payload = ''] = token.split('.');
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sid: string };
   return claims.sid;
-}
-
-async function startService(env: Record<string, string>): Promise<Program> {
-  const port = String(20_000 + Math.floor(Math.random() * 20_000));
-  const url = `http://127.0.0.1:${port}`;
-  const child = start(['../src/main.js'], { ...env, PORT: port });
-  for (let waited = 0; waited < readyMillisecondsMax; waited += readyPollMilliseconds) {
-    if (child.exitCode !== null) throw new Error('The service ended before it was ready');
-    const ready = await fetch(`${url}/health/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (ready) return programOf(child, url);
-    await sleep(readyPollMilliseconds);
-  }
-  throw new Error('The service did not become ready');
-}
-
-async function startProgram(
-  args: readonly string[],
-  env: Record<string, string>,
-): Promise<Program> {
-  const child = start(args, env);
-  if (!child.stdout) throw new Error('The program has no output');
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('http://')) return programOf(child, line);
-  }
-  throw new Error('The program ended before it listened');
-}
-
-function start([file = '', ...args]: readonly string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
-
-function programOf(child: ChildProcess, url: string): Program {
-  child.stdout?.resume();
-  return {
-    url,
-    pid: child.pid ?? 0,
-    stop: async () => {
-      if (child.exitCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }
 
 /** Resident set of a process in MB; Linux tells it in kilobytes. */

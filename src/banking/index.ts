@@ -15,3 +15,5 @@ export { accountBalanceDisclosed } from './banking.events.js';
 export { BankingModule } from './banking.module.js';
 export * from './core-banking.port.js';
 export { GetBalance } from './get-balance.query.js';
+export { makeSandboxCrowd } from './sandbox-crowd.js';
+export { setUpSandbox } from './sandbox-setup.js';
