@@ -27,7 +27,7 @@ type Kind = (typeof kinds)[number];
 /** A purpose has five failures, an account ten: two purposes lock it. */
 const failuresPerPurpose = 5;
 const lockingPurposes = ['statement', 'dispute'] as const;
-const wrongPasscode = '000000';
+const wrongPasscode = '999999';
 const wrongCode = '000000';
 
 /** One account as a guest claims it, each from an address of its own. */
@@ -47,19 +47,7 @@ const env = {
   PROBITY_TRUSTED_PROXIES: '127.0.0.1',
 };
 const faults: string[] = [];
-try {
-  const service = await startService(env);
-  try {
-    await run(service);
-  } finally {
-    await service.stop();
-  }
-} finally {
-  await rm(dataDirectory, { recursive: true, force: true });
-}
-for (const fault of faults) process.stdout.write(`FAILED: ${fault}\n`);
-process.exitCode = faults.length > 0 ? 1 : 0;
-
+let addresses = 0;
 async function run(service: Program): Promise<void> {
   const client = new TimedClient(service.url, connections);
   const count = accountsPerKind + warmUpAccounts;
@@ -102,7 +90,6 @@ async function addCustomers(count: number): Promise<readonly string[]> {
   }
 }
 
-let addresses = 0;
 /** Every account comes from an address of its own, so that no limit by address is met. */
 function nextAddress(): string {
   addresses += 1;
@@ -227,3 +214,16 @@ function percentile(values: readonly number[], part: number): number {
 function percent(ratio: number): string {
   return `${((ratio - 1) * 100).toFixed(1)} %`;
 }
+
+try {
+  const service = await startService(env);
+  try {
+    await run(service);
+  } finally {
+    await service.stop();
+  }
+} finally {
+  await rm(dataDirectory, { recursive: true, force: true });
+}
+for (const fault of faults) process.stdout.write(`FAILED: ${fault}\n`);
+process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import type { SandboxCustomer } from './sandbox-data.js';
 
 const firstNumber = 500_000;
+const firstPasscode = 100_000;
 const countMax = 10_000;
 
 /**
@@ -18,7 +19,7 @@ function makeCustomer(index: number): SandboxCustomer {
   const digits = String(index).padStart(6, '0');
   return {
     customerNumber: String(firstNumber + index),
-    passcode: digits,
+    passcode: String(firstPasscode + index),
     name: `Customer ${digits}`,
     phone: `+1202${digits.padStart(7, '5')}`,
     email: `customer-${digits}@example.com`,

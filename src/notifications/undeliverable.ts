@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { ChallengeId, SubjectRef } from '../platform/index.js';
+import { AppDatabase, type ChallengeId, type SubjectRef } from '../platform/index.js';
 import type { NotificationChannel } from './notification.js';
 
 /** A message that does not reach its recipient on the channel it was given. */
@@ -25,14 +25,30 @@ export type FindAnotherWay = (undeliverable: Undeliverable) => Promise<boolean>;
 export class UndeliverableMessages {
   readonly #ways = new Map<string, FindAnotherWay>();
 
+  constructor(private readonly database: AppDatabase) {}
+
   /** Registers the other way of messages that a template made; in `onModuleInit`. */
   on(template: string, way: FindAnotherWay): void {
     if (this.#ways.has(template)) throw new Error(`${template} has another way already`);
     this.#ways.set(template, way);
   }
 
-  /** Whether another way to the recipient was found. */
+  /**
+   * Whether another way to the recipient was found. None is asked for where a newer message of the
+   * same challenge is on its way: the loss of an old code must not void the fresh one.
+   */
   async findAnotherWay(template: string, undeliverable: Undeliverable): Promise<boolean> {
-    return (await this.#ways.get(template)?.(undeliverable)) ?? false;
+    const way = this.#ways.get(template);
+    if (!way || (await this.#isOvertaken(undeliverable))) return false;
+    return way(undeliverable);
+  }
+
+  async #isOvertaken({ notificationId, challengeId }: Undeliverable): Promise<boolean> {
+    if (challengeId === null) return false;
+    const [newest] = await this.database.query<{ id: string }[]>(
+      `SELECT id FROM notifications WHERE challenge_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1`,
+      [challengeId],
+    );
+    return newest !== undefined && newest.id !== notificationId;
   }
 }

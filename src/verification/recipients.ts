@@ -38,7 +38,10 @@ export class Recipients {
    *
    * @throws BankUnavailable
    */
-  async listMeans(actor: Actor, customerNumber: string): Promise<readonly Means[]> {
+  async listMeans(
+    actor: Pick<Actor, 'kind' | 'subjectRef'>,
+    customerNumber: string,
+  ): Promise<readonly Means[]> {
     const customer = await this.banking.findCustomer(customerNumber);
     const enrolled =
       actor.kind === 'customer' && actor.subjectRef !== null
@@ -91,19 +94,17 @@ export class Recipients {
 
   /** Where a fresh code of a challenge goes: to its customer, or to the number that its guest claims. */
   async destinationOfChallenge(actor: Actor, challenge: Challenge): Promise<string | null> {
-    const { subjectRef, sessionId, claimedNumber, method } = challenge;
+    const { method } = challenge;
     if (!isSent(method)) return null;
-    const { manager } = this.database;
-    const customerNumber =
-      claimedNumber === null
-        ? (actor.customerNumber ?? '')
-        : await this.encryption.decrypt(
-            manager,
-            subjectRef,
-            placeOfClaim(sessionId),
-            claimedNumber,
-          );
+    const customerNumber = (await this.claimOf(challenge)) ?? actor.customerNumber ?? '';
     return (await this.meansOf(actor, customerNumber, method))?.destination ?? null;
+  }
+
+  /** The number that a challenge's guest claims; null for a customer's own challenge. */
+  async claimOf({ subjectRef, sessionId, claimedNumber }: Challenge): Promise<string | null> {
+    if (claimedNumber === null) return null;
+    const { manager } = this.database;
+    return this.encryption.decrypt(manager, subjectRef, placeOfClaim(sessionId), claimedNumber);
   }
 
   /** The number a guest claims, under the guest's own key: it goes when the guest is erased. */

@@ -131,3 +131,9 @@ export const grantVoided = defineEvent('verification.grant_voided', {
     'What was to be done is not what the code was given for: it is good for nothing now.',
   detail: about,
 });
+
+export const challengeFellBack = defineEvent('verification.challenge_fell_back', {
+  description:
+    'A code did not arrive: the challenge goes on by another way that its customer has and that proves no less.',
+  detail: about.extend({ from: z.string(), reason: z.string() }),
+});

@@ -29,6 +29,7 @@ import { ChallengeStore } from './challenge-store.js';
 import { Challenge } from './challenge.entity.js';
 import { Challenges } from './challenges.js';
 import { CreateChallengeHandler } from './create-challenge.handler.js';
+import { ChallengeTurn, DeliveryFallback } from './delivery-fallback.js';
 import { ChallengeExpiry } from './expire-challenges.js';
 import { ChallengeOpening } from './open-challenge.js';
 import { FactorCheck } from './factor-check.js';
@@ -36,6 +37,7 @@ import { Grants } from './grants.js';
 import { ProtectionController } from './protection/protection.controller.js';
 import { ReleaseLockoutHandler } from './protection/release-lockout.handler.js';
 import { ReportSuspiciousActivityHandler } from './protection/report-suspicious-activity.handler.js';
+import { OtherMeans } from './other-means.js';
 import { PendingIntents } from './pending-intents.js';
 import { Recipients } from './recipients.js';
 import { Redemption } from './redemption.js';
@@ -61,12 +63,15 @@ import { VerificationController } from './verification.controller.js';
     ChallengeResending,
     Challenges,
     ChallengeStore,
+    ChallengeTurn,
+    DeliveryFallback,
     FactorCheck,
     FactorConfirmation,
     FactorEnrolment,
     FactorNotices,
     FactorRemoval,
     Grants,
+    OtherMeans,
     PendingIntents,
     Recipients,
     RecoveryCodeIssue,

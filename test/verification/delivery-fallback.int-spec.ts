@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+
+import {
+  type CarrierReceipt,
+  type Delivery,
+  DeliveryFailed,
+  NotificationSender,
+  UndeliverableMessages,
+} from '../../src/notifications/index.js';
+import type { ChallengeId } from '../../src/platform/index.js';
+import { People } from '../identity/people.js';
+import { VerifiedPerson } from './verified-person.js';
+
+describe('A code that does not arrive', () => {
+  let people: People;
+  let jane: VerifiedPerson;
+  let restore: () => void = () => undefined;
+
+  beforeAll(async () => {
+    people = await People.open({ instances: 2 });
+  });
+  afterAll(() => people.close());
+  beforeEach(async () => {
+    jane = await VerifiedPerson.open(people);
+    await people.turnPage();
+  });
+  afterEach(() => restore());
+
+  /** From now on the carriers of all instances refuse such messages for good. */
+  function refuse(channel: Delivery['channel']): void {
+    const senders = people.apps.map((app) => app.get(NotificationSender));
+    const sends = senders.map((sender) => sender.send.bind(sender));
+    senders.forEach((sender, index) => {
+      sender.send = (delivery): Promise<CarrierReceipt> =>
+        delivery.channel === channel
+          ? Promise.reject(new DeliveryFailed('message_refused', { kind: 'permanent' }))
+          : sends[index]!(delivery);
+    });
+    restore = () => senders.forEach((sender, index) => (sender.send = sends[index]!));
+  }
+
+  const challenge = async (id: string): Promise<Record<string, unknown>> =>
+    (await people.database.query('SELECT * FROM challenges WHERE id = $1', [id]))[0]!;
+  const notifications = (id: string): Promise<{ id: string; channel: string; state: string }[]> =>
+    people.database.query(
+      'SELECT id, channel, state FROM notifications WHERE challenge_id = $1 ORDER BY id',
+      [id],
+    );
+  /** What a relay or a carrier's report says of a message, once more. */
+  const lost = (challengeId: string, notificationId: string): Promise<boolean> =>
+    people.app.get(UndeliverableMessages).findAnotherWay('one-time-code', {
+      notificationId,
+      challengeId: challengeId as ChallengeId,
+      channel: 'sms',
+      purpose: 'balance-inquiry',
+      subjectRef: null,
+      reason: 'not_delivered',
+    });
+
+  it('leaves its challenge to the authenticator that the customer has enrolled', async () => {
+    const { secret } = await jane.withTotp();
+    people.clock.advance(60_000);
+    await people.turnPage();
+    refuse('sms');
+    const { body } = await jane.ask();
+    await people.outbox(jane.customer.phone);
+
+    expect(await challenge(body.id)).toMatchObject({ method: 'totp', state: 'open' });
+    expect((await people.events('verification.challenge_fell_back'))[0]!.event).toMatchObject({
+      detail: { from: 'sms', method: 'totp', reason: 'message_refused' },
+    });
+    const verified = await jane.attempt(body.id, await people.totp(secret));
+    expect(verified).toMatchObject({ status: 200, body: { acr: 'aal2' } });
+  });
+
+  it('falls back once, however often and at the same time it is reported lost', async () => {
+    await jane.withTotp();
+    const { body } = await jane.ask();
+    const [message] = await notifications(body.id);
+    const found = await Promise.all(Array.from({ length: 10 }, () => lost(body.id, message!.id)));
+
+    expect(found.filter(Boolean)).toHaveLength(1);
+    expect(await people.events('verification.challenge_fell_back')).toHaveLength(1);
+  });
+
+  it('voids the code that was sent, and refills no attempts', async () => {
+    await jane.withTotp();
+    const { body } = await jane.ask();
+    const code = await people.newestCode(jane.customer.phone);
+    for (let times = 0; times < 4; times += 1) await jane.attempt(body.id, 'wrong');
+    expect(await lost(body.id, (await notifications(body.id))[0]!.id)).toBe(true);
+
+    expect((await jane.attempt(body.id, code)).status).toBe(401);
+    const events = await people.events('verification.challenge_failed');
+    expect(events.map(({ event }) => event.detail.attempt as number)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('goes by no way that proves less: mail does not take the place of a phone', async () => {
+    refuse('sms');
+    const { body } = await jane.ask();
+
+    expect(await people.outbox(jane.customer.email)).toEqual([]);
+    expect(await challenge(body.id)).toMatchObject({ method: 'sms', state: 'open' });
+    expect(await notifications(body.id)).toMatchObject([{ channel: 'sms', state: 'failed' }]);
+  });
+
+  it('goes by text message where mail failed, as a fresh code', async () => {
+    refuse('email');
+    const { body } = await jane.ask({ method: 'email', purpose: 'account-access' });
+    await people.outbox(jane.customer.phone);
+
+    expect(await challenge(body.id)).toMatchObject({ method: 'sms' });
+    const code = await people.newestCode(jane.customer.phone);
+    expect((await jane.attempt(body.id, code)).status).toBe(200);
+  });
+
+  it('keeps a fresh code good when an old one is reported lost', async () => {
+    await jane.withTotp();
+    people.clock.advance(400_000);
+    const { token } = await jane.again();
+    jane.token = token;
+    const { body } = await jane.ask();
+    await people.outbox(jane.customer.phone);
+    people.clock.advance(61_000);
+    await people.call('POST', `/v1/challenges/${String(body.id)}/resend`, { token: jane.token });
+    const code = await people.newestCode(jane.customer.phone);
+    const [old] = await notifications(body.id);
+
+    expect(await lost(body.id, old!.id)).toBe(false);
+    expect((await jane.attempt(body.id, code)).status).toBe(200);
+  });
+
+  it('stays where it is once the challenge has ended', async () => {
+    await jane.withTotp();
+    const { body } = await jane.ask();
+    const code = await people.newestCode(jane.customer.phone);
+    expect((await jane.attempt(body.id, code)).status).toBe(200);
+
+    expect(await lost(body.id, (await notifications(body.id))[0]!.id)).toBe(false);
+  });
+});
