@@ -6,9 +6,11 @@ import {
   type HashSource,
   type IndexKey,
   IndexProver,
+  LogTiles,
   type PublishedCheckpoint,
   PublishedCheckpoints,
   readThrough,
+  type Tile,
 } from '../ledger/index.js';
 import { ReaderDatabase } from '../platform/index.js';
 
@@ -90,6 +92,12 @@ export class AuditLog {
       [indices],
     );
     return new Map(rows.map((row) => [Number(row.leaf_index), row.leaf_hash]));
+  }
+
+  /** A tile or bundle of the newest published tree; null where that has none (C2SP tlog-tiles). */
+  async readTile(tile: Tile): Promise<Buffer | null> {
+    const checkpoint = await this.checkpoints.newest();
+    return checkpoint && new LogTiles(readThrough(this.reader)).read(tile, checkpoint.treeSize);
   }
 
   /** Where provers find hashes. */

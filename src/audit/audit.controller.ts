@@ -12,7 +12,6 @@ import {
   PathId,
   Public,
 } from '../platform/index.js';
-import { GetCheckpoint } from './get-checkpoint.query.js';
 import { CommitIndex, committedIndexSchema } from './commit-index.command.js';
 import {
   completenessProofQuerySchema,
@@ -147,19 +146,6 @@ export class AuditController {
     @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
   ): Promise<unknown> {
     return this.commands.execute(new CommitIndex(actor, idempotency));
-  }
-
-  @Get('log/checkpoint')
-  @Header('Content-Type', 'text/plain; charset=utf-8')
-  @Header('Cache-Control', 'no-store')
-  @ApiRoute({
-    summary: 'Read the newest checkpoint',
-    tag,
-    responses: { 200: 'The signed note, as plain text (C2SP tlog-checkpoint).' },
-    problems: [...denials, 'resource.not_found'],
-  })
-  checkpoint(@CurrentActor() actor: Actor): Promise<string> {
-    return this.queries.execute(new GetCheckpoint(actor));
   }
 
   @Get('keys')

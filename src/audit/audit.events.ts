@@ -35,7 +35,7 @@ export const consistencyProved = defineEvent('ledger.consistency_proved', {
 
 export const logRead = defineEvent('ledger.log_read', {
   description: 'A reader began to read the log itself; at most one event a session and minute.',
-  detail: z.strictObject({ resource: z.enum(['checkpoint']) }),
+  detail: z.strictObject({ resource: z.enum(['checkpoint', 'tile', 'entries']) }),
 });
 
 export const completenessProved = defineEvent('ledger.completeness_proved', {

@@ -20,7 +20,12 @@ export {
   type Queryable,
   readThrough,
 } from './log-reader.js';
+export { LogTiles } from './log-tiles.js';
 export * from './outcome.js';
+export { BucketStore, parseBucket } from './publication/bucket-store.js';
+export { DirectoryStore } from './publication/directory-store.js';
+export { type Publication, PublicationRefused, publishLog } from './publication/publish-log.js';
+export type { PublishedStore } from './publication/published-store.js';
 export * from './receipt.js';
 export { openPersonalPayload } from './event-record.js';
 export { Sealer, type SealerStats } from './sealer.js';
@@ -61,4 +66,5 @@ export * from './witness/witness.events.js';
 export * from './witness/witness.js';
 export * from './witness/witness-key.js';
 export * from './witness/witness-server.js';
+export { loadWitnessSettings } from './witness/witness-settings.js';
 export * from './witness/witness-store.js';
