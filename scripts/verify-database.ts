@@ -34,12 +34,14 @@ export async function verifyDatabase(
   try {
     // Before the log is looked at: whatever was signed by then must be in it.
     const lastSigned = await signer.lastSigned();
+    const hasTrust = trust !== undefined && trust.logs.length > 0;
     return await verifyLedger({
       connection: {
         query: async (sql, values) => ({ rows: await reader.query(sql, values), command: '' }),
       },
       origin: config.logOrigin,
-      verifiers: trust && trust.logs.length > 0 ? trust.logs : signer.verifiers(),
+      verifiers: hasTrust ? trust.logs : signer.verifiers(),
+      verifiersAt: hasTrust ? null : (signedAt) => signer.verifiersAt(signedAt),
       macOf: (event) => keys.mac('audit-event', event),
       lastSigned,
       from: from?.log ?? null,

@@ -68,3 +68,5 @@ export * from './witness/witness-key.js';
 export * from './witness/witness-server.js';
 export { loadWitnessSettings } from './witness/witness-settings.js';
 export * from './witness/witness-store.js';
+export { type AlertListener, LedgerAlerts } from './watch/ledger-alerts.js';
+export { LedgerWatch } from './watch/ledger-watch.js';

@@ -22,3 +22,42 @@ export const keyRotated = defineEvent('ledger.key_rotated', {
     overlapUntil: z.iso.datetime().describe('From then on the old key signs nothing'),
   }),
 });
+
+export const faultDetected = defineEvent('ledger.fault_detected', {
+  description: 'ALERT: the record or its guard is not as it was made.',
+  detail: z.strictObject({
+    kind: z.string().describe('As `ledger:verify` names it, or `guard_changed`'),
+    leafIndex: z.int().nullable(),
+    eventId: z.string().nullable(),
+    object: z.string().nullable().describe('What of the schema is missing or new'),
+  }),
+});
+
+export const faultCleared = defineEvent('ledger.fault_cleared', {
+  description: 'A fault that was reported was not found again in a whole round of the watch.',
+  detail: z.strictObject({
+    kind: z.string(),
+    leafIndex: z.int().nullable(),
+    eventId: z.string().nullable(),
+    object: z.string().nullable(),
+  }),
+});
+
+export const schemaChanged = defineEvent('ledger.schema_changed', {
+  description: 'ALERT: a command changed the schema of the audit tables.',
+  detail: z.strictObject({
+    command: z.string(),
+    object: z.string(),
+    role: z.string(),
+    at: z.iso.datetime(),
+  }),
+});
+
+export const clockChanged = defineEvent('ledger.clock_changed', {
+  description:
+    'A clock was set, or the clocks of service and database have drifted apart: recorded times may be off.',
+  detail: z.strictObject({
+    clock: z.enum(['service', 'database', 'between']),
+    milliseconds: z.int().describe('How far it jumped, or how far they are apart'),
+  }),
+});

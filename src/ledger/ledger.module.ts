@@ -32,6 +32,7 @@ import { ReceiptSigner } from './receipt-signer.js';
 import { Sealer } from './sealer.js';
 import { Sealing } from './sealing.js';
 import { PublishedCheckpoints } from './witness/published-checkpoints.js';
+import { LedgerAlerts } from './watch/ledger-alerts.js';
 import { watchProviders } from './watch/watch-providers.js';
 import { witnessProviders } from './witness/witness-providers.js';
 
@@ -108,6 +109,13 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
     ...witnessProviders,
     ...watchProviders,
   ],
-  exports: [AuditedTransaction, AuditIndex, CheckpointSigner, PublishedCheckpoints, Sealer],
+  exports: [
+    LedgerAlerts,
+    AuditedTransaction,
+    AuditIndex,
+    CheckpointSigner,
+    PublishedCheckpoints,
+    Sealer,
+  ],
 })
 export class LedgerModule {}

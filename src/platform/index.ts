@@ -48,4 +48,5 @@ export * from './platform.problems.js';
 export * from './problem.js';
 export * from './rate-limit.js';
 export * from './readiness.js';
+export * from './schema-watch.js';
 export * from './secret.js';

@@ -12,6 +12,7 @@ import {
   type EmbeddedPostgres,
 } from './embedded-postgres/embedded-postgres.js';
 import { assertSchemaIsCurrent, migrate } from './migrate.js';
+import { installSchemaWatch } from './schema-watch.js';
 import type { Secret } from './secret.js';
 
 /** Names of the two databases on the embedded server. */
@@ -52,6 +53,8 @@ export async function openDatabase(
     const urls = embeddedUrls(server);
     if (server.owned) await prepareEmbedded(server, urls.owner);
     await bringUpToDate(server.owned ? urls : { ...urls, owner: null });
+    // After the migrations: what this release changes is no news to itself.
+    if (server.owned) await installSchemaWatch(superuserUrl(server, embeddedNames.main));
     return { urls, embedded: server, close: () => server.close() };
   } catch (error) {
     await server.close();
@@ -65,11 +68,14 @@ async function bringUpToDate(urls: DatabaseUrls): Promise<void> {
 }
 
 async function prepareEmbedded(server: EmbeddedPostgres, ownerUrl: Secret): Promise<void> {
-  const { credentials } = server;
-  const adminUrl = server.urlOf(superuserName, credentials.superuser, 'postgres');
-  await createRoles(adminUrl, credentials);
+  const adminUrl = superuserUrl(server, 'postgres');
+  await createRoles(adminUrl, server.credentials);
   await createDatabases(adminUrl, embeddedNames);
   await prepareSchema(ownerUrl);
+}
+
+function superuserUrl(server: EmbeddedPostgres, database: string): Secret {
+  return server.urlOf(superuserName, server.credentials.superuser, database);
 }
 
 function embeddedUrls(server: EmbeddedPostgres): DatabaseUrls & { readonly owner: Secret } {

@@ -16,6 +16,7 @@ export const damageKinds = {
   origin_changed: 'This is another log than the one that was verified before',
   checkpoint_missing: 'There is no checkpoint',
   checkpoint_forged: 'A checkpoint is not signed by a key of this log',
+  checkpoint_out_of_time: 'No key that was in use when it was signed signed the checkpoint',
   checkpoint_contradicted: 'A signed checkpoint has another root than its entries lead to',
   index_commitment_false: 'A commitment to the index is not what its entries lead to',
   checkpoint_unwitnessed: 'Fewer witnesses cosigned the checkpoint than the policy asks for',

@@ -19,6 +19,8 @@ export interface DatabaseLogOptions {
   readonly connection: Queryable;
   readonly origin: string;
   readonly trust: CheckpointTrust;
+  /** The keys that were in use at an instant, where that is known: a retired key signs no more. */
+  readonly trustAt?: ((signedAt: Date) => CheckpointTrust) | null;
   readonly macOf: ((event: string) => Buffer) | null;
   readonly lastSigned: TreeHead | null;
 }
@@ -40,6 +42,9 @@ interface CheckpointRow extends QueryResultRow {
   readonly tree_size: string;
   readonly root_hash: Buffer;
   readonly note: string;
+  readonly signed_at: Date;
+  /** Of the checkpoint before it. */
+  readonly previous_at: Date | null;
 }
 
 /** The log as the database keeps it: entries made anew from the events, held against stored hashes. */
@@ -108,13 +113,8 @@ export class DatabaseLog implements LogSource {
     for (const row of rows) {
       const opened = this.#open(row);
       if (opened) heads.push(opened);
-      if (!opened || !isOfRow(opened, row)) {
-        damages.push({
-          kind: 'checkpoint_forged',
-          leafIndex: Number(row.tree_size),
-          eventId: null,
-        });
-      }
+      const kind = this.#damageOf(row, opened);
+      if (kind) damages.push({ kind, leafIndex: Number(row.tree_size), eventId: null });
     }
     this.#checkpoints += heads.length;
     const { lastSigned } = this.options;
@@ -122,9 +122,19 @@ export class DatabaseLog implements LogSource {
     return { heads: isHere ? [...heads, lastSigned] : heads, damages };
   }
 
-  #open(row: CheckpointRow): TreeHead | null {
+  #damageOf(row: CheckpointRow, opened: TreeHead | null): DamageKind | null {
+    if (!opened || !isOfRow(opened, row)) return 'checkpoint_forged';
+    // The times stand beside the notes, unsigned. They never go back, so that whoever has only a
+    // retired key would have to put a new checkpoint among the old ones, where the root is known.
+    const goesBack = row.previous_at !== null && row.signed_at < row.previous_at;
+    const { trust, trustAt } = this.options;
+    const inTime = this.#open(row, trustAt ? trustAt(row.signed_at) : trust);
+    return goesBack || !inTime ? 'checkpoint_out_of_time' : null;
+  }
+
+  #open({ note }: CheckpointRow, trust: CheckpointTrust = this.options.trust): TreeHead | null {
     try {
-      const opened = openCheckpoint(row.note, this.options.trust);
+      const opened = openCheckpoint(note, trust);
       return opened.origin === this.options.origin ? opened : null;
     } catch {
       return null;
@@ -196,6 +206,10 @@ const selectTile = `
 `;
 
 const selectCheckpoints = `
-  SELECT tree_size, root_hash, note FROM audit_checkpoints
+  SELECT tree_size, root_hash, note, signed_at, (
+    SELECT earlier.signed_at FROM audit_checkpoints AS earlier
+    WHERE earlier.tree_size < audit_checkpoints.tree_size ORDER BY earlier.tree_size DESC LIMIT 1
+  ) AS previous_at
+  FROM audit_checkpoints
   WHERE tree_size > $1 AND tree_size <= $2 ORDER BY tree_size
 `;

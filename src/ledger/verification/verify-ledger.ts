@@ -12,6 +12,8 @@ export interface LedgerToVerify {
   readonly connection: Queryable;
   readonly origin: string;
   readonly verifiers: readonly NoteVerifier[];
+  /** Those of them that were in use at an instant, where the key store is at hand. */
+  readonly verifiersAt?: ((signedAt: Date) => readonly NoteVerifier[]) | null;
   /** The MAC key's function, where the key store is at hand. */
   readonly macOf: ((event: string) => Buffer) | null;
   /** What the signer remembers outside the database, where it is at hand. */
@@ -54,7 +56,9 @@ class LedgerVerifier {
     const size = await this.#verifySize(signedSize);
     const { connection, origin, verifiers, macOf, lastSigned } = this.ledger;
     const trust = { logs: verifiers };
-    const source = new DatabaseLog({ connection, origin, trust, macOf, lastSigned });
+    const { verifiersAt } = this.ledger;
+    const trustAt = verifiersAt ? (signedAt: Date) => ({ logs: verifiersAt(signedAt) }) : null;
+    const source = new DatabaseLog({ connection, origin, trust, trustAt, macOf, lastSigned });
     const findings = await this.#verifyLog(source, size);
     await this.#verifyUnqueued();
     const pending = await this.#verifyPending();

@@ -1,0 +1,72 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
+import { codeOf } from '../../platform/index.js';
+
+const faultSchema = z.strictObject({
+  kind: z.string(),
+  leafIndex: z.int().nullable(),
+  eventId: z.string().nullable(),
+  object: z.string().nullable(),
+});
+const bookSchema = z.strictObject({ v: z.literal(1), faults: z.array(faultSchema) });
+
+/** One thing that is not as it was made. */
+export type LedgerFault = z.infer<typeof faultSchema>;
+
+/** More are counted, not kept. */
+const faultsMax = 50;
+
+/**
+ * The faults that stand open, in a file outside the database, so that each is reported once whatever
+ * process finds it again, and a restart does not forget it.
+ */
+export class FaultBook {
+  #open = new Map<string, LedgerFault>();
+
+  constructor(private readonly path: string) {}
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const { faults } = bookSchema.parse(JSON.parse(await readFile(this.path, 'utf8')));
+      this.#open = new Map(faults.map((fault) => [nameOf(fault), fault]));
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      this.#open = new Map();
+    }
+  }
+
+  /** Answers those that are new. */
+  enter(faults: readonly LedgerFault[]): LedgerFault[] {
+    const news = faults
+      .filter((fault) => !this.#open.has(nameOf(fault)))
+      .slice(0, faultsMax - this.#open.size);
+    for (const fault of news) this.#open.set(nameOf(fault), fault);
+    return news;
+  }
+
+  /** Crosses out, and answers, those of one kind of look that it no longer finds. */
+  keepOnly(found: ReadonlySet<string>, isOfLook: (fault: LedgerFault) => boolean): LedgerFault[] {
+    const gone = [...this.#open.values()].filter(
+      (fault) => isOfLook(fault) && !found.has(nameOf(fault)),
+    );
+    for (const fault of gone) this.#open.delete(nameOf(fault));
+    return gone;
+  }
+
+  async save(): Promise<void> {
+    const draft = `${this.path}.${process.pid}`;
+    const book: z.infer<typeof bookSchema> = { v: 1, faults: [...this.#open.values()] };
+    await writeFile(draft, `${JSON.stringify(book)}\n`, { flush: true });
+    await rename(draft, this.path);
+  }
+}
+
+export function nameOf({ kind, leafIndex, eventId, object }: LedgerFault): string {
+  return [kind, leafIndex, eventId, object].join(' ');
+}

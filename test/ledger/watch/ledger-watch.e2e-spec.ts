@@ -1,0 +1,97 @@
+import { LedgerAlerts } from '../../../src/ledger/index.js';
+import { Probity } from '../../support/app.js';
+
+/** The whole service, and beside it an administrator of the database who edits rows. */
+describe('the watch over the ledger', () => {
+  let bank: Probity;
+  const alerts: string[] = [];
+
+  beforeAll(async () => {
+    bank = await Probity.open();
+    bank.app.get(LedgerAlerts).listen(({ type }) => {
+      alerts.push(type);
+      return Promise.resolve();
+    });
+  });
+  afterAll(() => bank.close());
+
+  const readiness = async () => (await bank.get('/health/ready')).body as { degraded: string[] };
+  const metric = async (name: string): Promise<number> => {
+    const { text } = await bank.get('/metrics');
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  };
+  const withoutGuard = (statement: string) =>
+    bank.database.query(`
+      BEGIN;
+      ${everyPartition('DISABLE')}
+      ${statement};
+      ${everyPartition('ENABLE ALWAYS')}
+      COMMIT`);
+
+  it('finds an edited row, tells it once, and is well again after a round without it', async () => {
+    const [first] = await bank.eventually(async () => {
+      const rows = await bank.database.query<{ event_id: string }>(
+        'SELECT event_id FROM audit_entries WHERE leaf_index = 0',
+      );
+      return rows.length === 1 ? rows : null;
+    });
+    expect(await readiness()).toEqual({ status: 'ready', failing: [], degraded: [] });
+    expect(await metric('ledger_faults_open')).toBe(0);
+
+    const id = first!.event_id;
+    await withoutGuard(`UPDATE audit_events SET outcome = 'failed' WHERE id = '${id}'`);
+    const [found] = await bank.eventually(async () => {
+      const events = await bank.events('ledger.fault_detected');
+      return events.length > 0 ? events : null;
+    });
+    expect(found!.detail).toEqual({
+      kind: 'columns_changed',
+      leafIndex: 0,
+      eventId: id,
+      object: null,
+    });
+    const { status } = await bank.get('/health/ready');
+    expect(status).toBe(200);
+    expect(await readiness()).toEqual({
+      status: 'ready',
+      failing: [],
+      degraded: ['ledger-integrity'],
+    });
+    expect(await metric('ledger_faults_open')).toBe(1);
+    expect(alerts).toEqual(['ledger.fault_detected']);
+
+    await withoutGuard(`UPDATE audit_events SET outcome = 'success' WHERE id = '${id}'`);
+    await bank.eventually(async () => (await readiness()).degraded.length === 0);
+    expect(await bank.events('ledger.fault_detected')).toHaveLength(1);
+    expect(await bank.events('ledger.fault_cleared')).toHaveLength(1);
+  });
+
+  it('finds a trigger that was switched off', async () => {
+    await bank.database.query('ALTER TABLE audit_tiles DISABLE TRIGGER refuse_change');
+    await bank.eventually(async () => (await readiness()).degraded.length === 1);
+    const events = await bank.events('ledger.fault_detected');
+    expect(events.map(({ detail }) => detail['object'])).toContainEqual(
+      expect.stringMatching(/^audit_tiles: missing: trigger/),
+    );
+    await bank.database.query('ALTER TABLE audit_tiles ENABLE ALWAYS TRIGGER refuse_change');
+    await bank.eventually(async () => (await readiness()).degraded.length === 0);
+  });
+
+  it('remembers an open fault over a restart', async () => {
+    await bank.database.query('GRANT DELETE ON audit_pending TO probity_app');
+    await bank.eventually(async () => (await readiness()).degraded.length === 1);
+    const before = (await bank.events('ledger.fault_detected')).length;
+    await bank.restart();
+    await bank.eventually(async () => (await readiness()).degraded.length === 1);
+    expect(await bank.events('ledger.fault_detected')).toHaveLength(before);
+    await bank.database.query('REVOKE DELETE ON audit_pending FROM probity_app');
+  });
+});
+
+/** Of the parents and of each partition, for the months and ranges that stand. */
+function everyPartition(state: string): string {
+  return `DO $$ DECLARE part regclass; BEGIN
+    FOR part IN SELECT relid FROM pg_partition_tree('audit_events') LOOP
+      EXECUTE format('ALTER TABLE %s ${state} TRIGGER refuse_change', part);
+    END LOOP; END $$;`;
+}
