@@ -31,6 +31,13 @@ import { ConfirmStaffEnrolmentHandler } from './staff/enrolment/confirm-staff-en
 import { FirstCode } from './staff/enrolment/first-code.js';
 import { StaffEnrolmentsController } from './staff/enrolment/staff-enrolments.controller.js';
 import { StaffEnrolments } from './staff/enrolment/staff-enrolments.js';
+import { BeginOidcSignInHandler } from './staff/oidc/begin-oidc-sign-in.handler.js';
+import { CompanyProvider } from './staff/oidc/company-provider.js';
+import { CompleteOidcSignInHandler } from './staff/oidc/complete-oidc-sign-in.handler.js';
+import { OidcAnswers } from './staff/oidc/oidc-answers.js';
+import { OidcDirectory } from './staff/oidc/oidc-directory.js';
+import { OidcLogins } from './staff/oidc/oidc-logins.js';
+import { StaffOidcController } from './staff/oidc/staff-oidc.controller.js';
 import { PasswordResetProof } from './staff/password-reset/password-reset-proof.js';
 import { RequestStaffPasswordResetHandler } from './staff/password-reset/request-staff-password-reset.handler.js';
 import { ResetEligibility } from './staff/password-reset/reset-eligibility.js';
@@ -61,8 +68,12 @@ import { TokenAuthenticator } from './token-authenticator.js';
 const staffProviders = [
   AccountDisabling,
   ChosenPasswords,
+  CompanyProvider,
   DemoStaff,
   FirstCode,
+  OidcAnswers,
+  OidcDirectory,
+  OidcLogins,
   PasswordResetProof,
   Passwords,
   RefreshTokens,
@@ -80,9 +91,11 @@ const staffProviders = [
   StaffSessions,
   StaffSignIns,
   UnusedAccounts,
+  BeginOidcSignInHandler,
   BeginStaffEnrolmentHandler,
   ChangeStaffRolesHandler,
   ChangeStaffStatusHandler,
+  CompleteOidcSignInHandler,
   ConfirmStaffEnrolmentHandler,
   EndStaffSessionHandler,
   InviteStaffHandler,
@@ -103,6 +116,7 @@ const staffProviders = [
     SessionsController,
     StaffSessionsController,
     StaffController,
+    StaffOidcController,
     StaffEnrolmentsController,
     StaffPasswordResetsController,
     DevStaffController,

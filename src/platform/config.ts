@@ -37,7 +37,10 @@ export interface OidcSettings {
   readonly redirectUri: string;
   /** One of the two. */
   readonly clientSecret: Secret | null;
-  readonly privateKey: { readonly file: string; readonly algorithm: string } | null;
+  readonly privateKey: {
+    readonly file: string;
+    readonly algorithm: Environment['PROBITY_OIDC_PRIVATE_KEY_ALGORITHM'];
+  } | null;
 }
 
 /** Every setting of the service, checked. Injected by this class; made by `loadConfig` only. */

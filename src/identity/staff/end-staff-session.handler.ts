@@ -10,7 +10,8 @@ import {
 } from '../../ledger/index.js';
 import { tokenInvalid } from '../../platform/index.js';
 import { staffSessionEnded, staffSessionRefused } from '../identity.events.js';
-import { EndStaffSession } from './end-staff-session.command.js';
+import { type EndedStaffSession, EndStaffSession } from './end-staff-session.command.js';
+import { CompanyProvider } from './oidc/company-provider.js';
 import { StaffSessions } from './staff-sessions.js';
 
 @CommandHandler(EndStaffSession)
@@ -19,10 +20,13 @@ export class EndStaffSessionHandler implements ICommandHandler<EndStaffSession> 
     private readonly audited: AuditedTransaction,
     private readonly authority: Authority,
     private readonly sessions: StaffSessions,
+    private readonly provider: CompanyProvider,
   ) {}
 
-  async execute({ actor }: EndStaffSession): Promise<Audited<object>> {
-    return this.audited.run(actor, async (tx): Promise<WriteOutcome<object>> => {
+  async execute({ actor }: EndStaffSession): Promise<Audited<EndedStaffSession>> {
+    const isProviders = actor.assurance.method === 'oidc';
+    const endSessionUrl = isProviders ? await this.provider.endSessionUrl() : null;
+    return this.audited.run(actor, async (tx): Promise<WriteOutcome<EndedStaffSession>> => {
       const decision = await this.authority.decide(tx, actor, 'staff-session.end', {});
       if (decision.kind !== 'permit' || actor.sessionId === null) {
         const problem = 'problem' in decision ? decision.problem : tokenInvalid();
@@ -33,7 +37,8 @@ export class EndStaffSessionHandler implements ICommandHandler<EndStaffSession> 
       }
       await this.sessions.revoke(tx, actor.sessionId);
       const resource = { kind: 'staff-session', id: actor.sessionId };
-      return committed({}, staffSessionEnded({ decision, resource, detail: {} }));
+      const ended = endSessionUrl === null ? {} : { endSessionUrl };
+      return committed(ended, staffSessionEnded({ decision, resource, detail: {} }));
     });
   }
 }

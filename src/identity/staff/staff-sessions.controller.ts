@@ -1,8 +1,7 @@
 import { Body, Controller, Delete, Get, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { z } from 'zod';
+import type { z } from 'zod';
 
-import { receiptSchema } from '../../ledger/index.js';
 import {
   type Actor,
   ApiRoute,
@@ -12,7 +11,7 @@ import {
   OptionallyAuthenticated,
   PathId,
 } from '../../platform/index.js';
-import { EndStaffSession } from './end-staff-session.command.js';
+import { endedStaffSessionSchema, EndStaffSession } from './end-staff-session.command.js';
 import { RefreshStaffSession, refreshStaffSessionSchema } from './refresh-staff-session.command.js';
 import {
   ListStaffSessions,
@@ -84,7 +83,7 @@ export class StaffSessionsController {
   @Authenticated('staff')
   @ApiRoute({
     summary: 'Sign out',
-    responses: { 200: z.object({ receipt: receiptSchema }).meta({ id: 'StaffSessionEnded' }) },
+    responses: { 200: endedStaffSessionSchema },
   })
   end(@CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new EndStaffSession(actor));

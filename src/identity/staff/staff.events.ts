@@ -96,3 +96,26 @@ export const staffBreakGlassUsed = defineEvent('staff.break_glass_used', {
   description: 'A password signed somebody in although the company’s provider is configured.',
   detail: z.strictObject({ staffId: z.uuid() }),
 });
+
+export const staffOidcBegun = defineEvent('staff.oidc_begun', {
+  description: 'A sign-in at the company’s OpenID provider began.',
+  detail: z.strictObject({}),
+});
+
+export const staffOidcRefused = defineEvent('staff.oidc_refused', {
+  description:
+    'A sign-in at the company’s OpenID provider was refused. The answer did not say why.',
+  detail: z.strictObject({
+    reason: z.enum([
+      'authority',
+      'login',
+      'answer',
+      'claims',
+      'mfa',
+      'unmapped',
+      'no_entry',
+      'local_account',
+      'disabled',
+    ]),
+  }),
+});

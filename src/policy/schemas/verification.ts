@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { levels } from '../../platform/index.js';
 import { ruleSchema } from './rule.js';
 
 const seconds = z.int().positive();
@@ -107,8 +106,8 @@ export const verificationPolicySchema = z.strictObject({
     mappings: z.array(
       z.strictObject({
         value: z.string().min(1),
+        /** The level follows from the roles. */
         roles: z.array(z.string()).min(1),
-        level: z.enum(levels).nullable(),
       }),
     ),
     /** Roles whose holders keep password and code, for the day the provider is away. */
