@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
-import { Notifications } from '../notifications/index.js';
+import { type DeliveryObstacle, Notifications } from '../notifications/index.js';
 import { KeyStore } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
 import { challengeMessage } from './challenge-message.js';
-import { type Challenge, isSent } from './challenge.entity.js';
+import { type Challenge, isSent, type SentMethod } from './challenge.entity.js';
 import { digestCode, digestOfNoCode, makeCode } from './one-time-code.js';
 import { openPayee } from './payee.js';
 
@@ -64,6 +64,11 @@ export class ChallengeCodes {
       subjectRef,
       expiresAt: challenge.expiresAt,
     });
+  }
+
+  /** What keeps the carrier of a method from taking anybody's code. */
+  obstacleTo(method: SentMethod): Promise<DeliveryObstacle | null> {
+    return this.notifications.obstacleTo(method);
   }
 
   /** Takes back messages with an earlier code that are still waiting. */

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
+import type { DeliveryObstacle } from '../notifications/index.js';
 import type { RateState } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
 import { maskEmail, maskPhone } from '../privacy/index.js';
 import { AttemptCounters } from './attempt-counters.js';
 import { ChallengeCodes } from './challenge-codes.js';
 import type { ChallengeView } from './challenge-view.js';
-import { Challenge, isSent } from './challenge.entity.js';
+import { Challenge, isSent, type SentMethod } from './challenge.entity.js';
 import { SendLimits, type SendTarget } from './send-limits.js';
 
 /** Where a code goes, and how the limits stand that were asked for it. */
@@ -25,6 +26,10 @@ export class ChallengeDispatch {
     private readonly counters: AttemptCounters,
     private readonly policies: Policies,
   ) {}
+
+  obstacleTo(method: SentMethod): Promise<DeliveryObstacle | null> {
+    return this.codes.obstacleTo(method);
+  }
 
   takeSend(tx: Tx, challenge: Challenge): Promise<RateState> {
     return this.limits.take(tx, targetOf(challenge));

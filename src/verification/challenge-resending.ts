@@ -1,17 +1,19 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
+import type { DeliveryObstacle } from '../notifications/index.js';
 import { KeyStore, type RateState } from '../platform/index.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
 import { ChallengeStore } from './challenge-store.js';
 import type { ChallengeView } from './challenge-view.js';
-import type { Challenge } from './challenge.entity.js';
+import { type Challenge, isSent } from './challenge.entity.js';
 import { digestDestination, sameDigest } from './one-time-code.js';
 
-/** A fresh code, or the limit that stands before it; then the old code is still good. */
+/** A fresh code, or the limit or carrier that stands before it; then the old code is still good. */
 export type Resent =
   | { readonly kind: 'resent'; readonly view: ChallengeView }
-  | { readonly kind: 'limited'; readonly rate: RateState };
+  | { readonly kind: 'limited'; readonly rate: RateState }
+  | { readonly kind: 'obstructed'; readonly obstacle: DeliveryObstacle };
 
 /** Puts a fresh code in the place of an old one, once the cooling-off is over and the limits have room. */
 @Injectable()
@@ -26,6 +28,9 @@ export class ChallengeResending {
   async resend(tx: Tx, challenge: Challenge, destination: string | null): Promise<Resent> {
     const cooledAt = this.dispatch.resendAt(challenge, tx.now);
     if (cooledAt > tx.now) return { kind: 'limited', rate: cooling(cooledAt, tx.now) };
+    const { method } = challenge;
+    const obstacle = isSent(method) ? await this.dispatch.obstacleTo(method) : null;
+    if (obstacle) return { kind: 'obstructed', obstacle };
     // The limits are asked before the old code is replaced: who is turned away keeps a good code.
     await tx.query('SAVEPOINT sending');
     const rate = await this.dispatch.takeSend(tx, challenge);

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Audited, Tx } from '../ledger/index.js';
+import type { DeliveryObstacle } from '../notifications/index.js';
 import { type Actor, type ChallengeId, Clock } from '../platform/index.js';
 import { type ChallengeAttempt, ChallengeAttempts } from './attempt-challenge.js';
 import { ChallengeStore } from './challenge-store.js';
+import { type ChallengeMethod, isSent } from './challenge.entity.js';
 import type { VerificationMethod } from '../policy/index.js';
 import { type Means, Recipients } from './recipients.js';
 import { ChallengeOpening, type OpenChallenge, type OpenedChallenge } from './open-challenge.js';
@@ -18,6 +20,11 @@ export class Challenges {
     private readonly recipients: Recipients,
     private readonly clock: Clock,
   ) {}
+
+  /** What keeps codes of a method from being sent to anybody now; null where nothing is known. */
+  async obstacleTo(method: ChallengeMethod): Promise<DeliveryObstacle | null> {
+    return isSent(method) ? this.opening.obstacleTo(method) : null;
+  }
 
   /** The challenges that a code of this actor's session may be for, newest first. */
   listOpen(actor: Actor): Promise<readonly ChallengeId[]> {

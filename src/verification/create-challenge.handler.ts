@@ -20,7 +20,7 @@ import { Challenges } from './challenges.js';
 import { CreateChallenge } from './create-challenge.command.js';
 import { type Means, Recipients } from './recipients.js';
 import { challengeRefused } from './verification.events.js';
-import { verificationProblems } from './verification.problems.js';
+import { deliveryUnavailable, verificationProblems } from './verification.problems.js';
 
 @CommandHandler(CreateChallenge)
 export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> {
@@ -37,6 +37,7 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
     const customerNumber = this.#customerNumberOf(command);
     // Looked up for unknown numbers alike; what the bank says shows in the phone's messages alone.
     const means = await this.recipients.meansOf(actor, customerNumber, input.method);
+    const obstacle = await this.challenges.obstacleTo(input.method);
     const work = async (tx: Tx): Promise<WriteOutcome<ChallengeView>> => {
       const decision = await this.authority.decide(tx, actor, 'challenge.create', {
         defaultPurpose: input.purpose,
@@ -47,6 +48,9 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
       }
       if (!means || !this.#isAvailable(tx, command, means)) {
         return refused(methodUnavailable(), refusal(decision, 'method'));
+      }
+      if (obstacle) {
+        return refused(deliveryUnavailable(obstacle, tx.now), refusal(decision, 'carrier'));
       }
       return this.#open(tx, command, { customerNumber, means });
     };

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import type { AuditEventDraft, Tx } from '../ledger/index.js';
+import type { DeliveryObstacle } from '../notifications/index.js';
 import type { Actor, MinorMoney, RateState, SubjectRef } from '../platform/index.js';
 import { ChallengeDrafts } from './challenge-drafts.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
 import { ChallengeStore } from './challenge-store.js';
 import type { ChallengeView } from './challenge-view.js';
-import { type Challenge, isSent } from './challenge.entity.js';
+import { type Challenge, isSent, type SentMethod } from './challenge.entity.js';
 import { sameDigest } from './one-time-code.js';
 import { PendingIntents } from './pending-intents.js';
 import type { Means } from './recipients.js';
@@ -55,6 +56,11 @@ export class ChallengeOpening {
     private readonly dispatch: ChallengeDispatch,
     private readonly pending: PendingIntents,
   ) {}
+
+  /** What keeps codes of a method from being sent to anybody now. */
+  obstacleTo(method: SentMethod): Promise<DeliveryObstacle | null> {
+    return this.dispatch.obstacleTo(method);
+  }
 
   async open(tx: Tx, request: OpenChallenge): Promise<OpenedChallenge> {
     const challenge = this.drafts.draft(request, tx.now);

@@ -20,7 +20,7 @@ import { aboutOf } from './open-challenge.js';
 import { Recipients } from './recipients.js';
 import { ResendChallenge } from './resend-challenge.command.js';
 import { challengeLimited, challengeRefused, challengeResent } from './verification.events.js';
-import { verificationProblems } from './verification.problems.js';
+import { deliveryUnavailable, verificationProblems } from './verification.problems.js';
 
 @CommandHandler(ResendChallenge)
 export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> {
@@ -73,6 +73,10 @@ export class ResendChallengeHandler implements ICommandHandler<ResendChallenge> 
       return refused(problem, refusal(decision, 'not_sent'));
     }
     const resent = await this.resending.resend(tx, challenge, destination);
+    if (resent.kind === 'obstructed') {
+      const problem = deliveryUnavailable(resent.obstacle, tx.now);
+      return refused(problem, refusal(decision, 'carrier'));
+    }
     const { detail, ...about } = aboutOf(challenge);
     if (resent.kind === 'limited') {
       const problem: Problem = rateExceeded(resent.rate);

@@ -35,7 +35,12 @@ export class VerificationController {
   @ApiRoute({
     summary: 'Ask for a one-time code',
     responses: { 201: challengeAnswerSchema },
-    problems: ['challenge.method_unavailable', 'rate.exceeded', 'service.unavailable'],
+    problems: [
+      'challenge.method_unavailable',
+      'challenge.delivery_unavailable',
+      'rate.exceeded',
+      'service.unavailable',
+    ],
   })
   create(
     @Body({ schema: createChallengeSchema }) input: z.infer<typeof createChallengeSchema>,
@@ -73,6 +78,7 @@ export class VerificationController {
       'resource.not_found',
       'challenge.closed',
       'challenge.not_sent',
+      'challenge.delivery_unavailable',
       'rate.exceeded',
       'service.unavailable',
     ],

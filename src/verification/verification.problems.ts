@@ -1,3 +1,4 @@
+import type { DeliveryObstacle } from '../notifications/index.js';
 import { defineProblems, type Problem } from '../platform/index.js';
 
 /** Problems of challenges. Whatever keeps a code from being accepted is one problem. */
@@ -16,6 +17,11 @@ export const verificationProblems = defineProblems({
     status: 409,
     title: 'Nothing is sent for this method',
     when: 'A fresh code is asked for a challenge that is answered with what the customer holds.',
+  },
+  'challenge.delivery_unavailable': {
+    status: 503,
+    title: 'Codes cannot be sent this way now',
+    when: 'The carrier of the method is out of service, for everybody; `Retry-After` says when it is tried again. Another method may work.',
   },
   'challenge.closed': {
     status: 409,
@@ -36,3 +42,13 @@ export const verificationFailed = (): Problem =>
   verificationProblems['verification.failed']({
     headers: { 'www-authenticate': 'Probity realm="verification"' },
   });
+
+/** What stands between everybody and their code: a carrier that nobody configured, or one that is out. */
+export function deliveryUnavailable({ code, retryAt }: DeliveryObstacle, now: Date): Problem {
+  if (code === 'carrier_unconfigured')
+    return verificationProblems['challenge.method_unavailable']();
+  const seconds = Math.ceil(((retryAt ?? now).getTime() - now.getTime()) / 1000);
+  return verificationProblems['challenge.delivery_unavailable']({
+    headers: { 'retry-after': String(Math.max(1, seconds)) },
+  });
+}

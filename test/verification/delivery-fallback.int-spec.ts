@@ -138,4 +138,30 @@ describe('A code that does not arrive', () => {
 
     expect(await lost(body.id, (await notifications(body.id))[0]!.id)).toBe(false);
   });
+
+  it('is not asked of a carrier that is out: the answer says so, and when to return', async () => {
+    const { body } = await jane.ask();
+    const code = await people.newestCode(jane.customer.phone);
+    await people.database.query(
+      `INSERT INTO carrier_outages VALUES ('sms', 5, $1, $1::timestamptz + interval '10 s')`,
+      [people.clock.now()],
+    );
+    people.clock.advance(1000);
+    const other = await VerifiedPerson.open(people);
+    const replies = [await other.ask(), await other.ask({ purpose: 'statement' })];
+    await people.database.query('DELETE FROM carrier_outages');
+
+    for (const reply of replies) {
+      expect(reply).toMatchObject({
+        status: 503,
+        body: { code: 'challenge.delivery_unavailable' },
+      });
+      expect(reply.headers.get('retry-after')).toBe('9');
+    }
+    expect((await people.events('verification.challenge_refused')).at(-1)).toMatchObject({
+      event: { detail: { step: 'create', reason: 'carrier' } },
+    });
+    // What was sent before stays good.
+    expect((await jane.attempt(body.id, code)).status).toBe(200);
+  });
 });
