@@ -1,5 +1,7 @@
 import { runBenches } from '../report.js';
 import { runContest } from './contest.js';
+import { runProofs } from './proofs.js';
+import { runVerification } from './verification.js';
 
 /** `npm run bench:ledger`: measures the ledger and keeps the figures. Nothing is asserted. */
 await runBenches([
@@ -12,5 +14,19 @@ await runBenches([
       '1000`, `commit_siblings = 0` standing for a slower disk. All on the same driver and pool, BEGIN and COMMIT ' +
       'pipelined. Seal lag: commit to covering signed checkpoint.',
     run: runContest,
+  },
+  {
+    title: 'Verification from tiles',
+    about:
+      'A published folder verified on all cores (signature, every leaf, link, tile and the root), against the ' +
+      'bare SHA-256 calls that its entries cost, one for the leaf and one for a node each, on as many threads. ' +
+      'Memory: the most that the process held above what it held before.',
+    run: runVerification,
+  },
+  {
+    title: 'Proofs of inclusion',
+    about:
+      'One proof after the other from the database, tiles bulk-loaded, one connection; each proof is verified.',
+    run: runProofs,
   },
 ]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
 import { Admission } from '../../src/ledger/admission.js';
@@ -48,7 +48,12 @@ export async function runContest(): Promise<Figures> {
       'ALTER DATABASE probity SET commit_siblings = 0',
     ]);
     const delayed = await measureAll(ground);
-    return { ...report('', asItIs), ...report(', commit_delay 1000', delayed), 'RSS MB': rss() };
+    return {
+      ...report('', asItIs),
+      ...report(', commit_delay 1000', delayed),
+      ...(await storage(ground)),
+      'RSS MB': rss(),
+    };
   } finally {
     await ground.close();
   }
@@ -309,6 +314,25 @@ function report(suffix: string, { rates, ...measured }: Measured): Figures {
     [`seal lag p99 ms${suffix}`]: measured.lagP99,
   };
 }
+
+/** What an event costs on disk, indexes included, after all that were made here. */
+async function storage({ superuserUrl }: Ground): Promise<Figures> {
+  const client = new Client({ connectionString: superuserUrl });
+  await client.connect();
+  const { rows } = await client.query<{ name: string; bytes: string }>(selectStorage);
+  await client.end();
+  return Object.fromEntries(
+    rows.map(({ name, bytes }) => [`storage, bytes per event: ${name}`, Math.round(Number(bytes))]),
+  );
+}
+
+const selectStorage = `
+  SELECT relation.name, sum(pg_total_relation_size(part.relid)) / (SELECT count(*) FROM audit_entries) AS bytes
+  FROM unnest(ARRAY['audit_events', 'audit_entries', 'audit_tiles', 'audit_checkpoints'])
+    WITH ORDINALITY AS relation (name, place)
+  CROSS JOIN LATERAL pg_partition_tree(relation.name::regclass) AS part
+  GROUP BY relation.name, relation.place ORDER BY relation.place
+`;
 
 function rss(): number {
   return Math.round(process.memoryUsage().rss / 1_048_576);

@@ -20,6 +20,7 @@ const pauseMillisecondsMax = 6;
 const longMilliseconds = 1_500;
 const brokenMilliseconds = 100;
 const reportMilliseconds = 200;
+const connectAttemptsMax = 300;
 
 /** What a process of the soak is told, as JSON in its one parameter. */
 export interface SoakTask {
@@ -47,7 +48,7 @@ const app = new DataSource({
   extra: { max: workers, pipeline: true },
   poolErrorHandler: () => undefined,
 });
-await app.initialize();
+await connect();
 const pool = new Pool({ connectionString: task.sealerUrl, max: 3, pipeline: true });
 pool.on('error', () => undefined);
 const admission = new Admission();
@@ -60,6 +61,18 @@ const sealer = new Sealer({
 const audited = newRunner({ keys }, app, admission);
 const actor = serviceActor('soak', new SystemIdSource().random());
 let left = task.events;
+
+/** The server may be on its way back just now. */
+async function connect(): Promise<void> {
+  for (let attempt = 1; !app.isInitialized; attempt += 1) {
+    try {
+      await app.initialize();
+    } catch (error) {
+      if (attempt === connectAttemptsMax) throw error;
+      await sleep(brokenMilliseconds);
+    }
+  }
+}
 
 async function write(chance: number): Promise<number> {
   const { receipt } = await audited.run(actor, async (tx) => {

@@ -241,6 +241,8 @@ class SoakRun {
   ): Promise<void> {
     const deadline = performance.now() + millisecondsMax;
     while (!(await condition())) {
+      if (this.#running.some(({ hasFailed }) => hasFailed))
+        throw new Error('A process ended that nobody had killed');
       if (performance.now() > deadline) throw new Error(`Waited in vain: ${this.#describe()}`);
       await sleep(pollMilliseconds);
     }

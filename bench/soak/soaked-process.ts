@@ -8,11 +8,13 @@ export class SoakedProcess {
   readonly faults: string[] = [];
   state = '';
   isDone = false;
-  isKilled = false;
+  /** It ended, and nobody had killed it. */
+  hasFailed = false;
   rssMegabytesMax = 0;
   lagMillisecondsP99 = 0;
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
+  #isKilled = false;
   #rest = '';
 
   /** @param program what Node is started with, the program's path last */
@@ -23,12 +25,17 @@ export class SoakedProcess {
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#hear(text);
     });
-    this.#ended = new Promise((resolve) => this.#process.once('close', resolve));
+    this.#ended = new Promise((resolve) => {
+      this.#process.once('close', (code) => {
+        this.hasFailed = !this.#isKilled;
+        resolve(code);
+      });
+    });
   }
 
   /** As a crash would; what it had said is heard to the end. */
   async kill(): Promise<void> {
-    this.isKilled = true;
+    this.#isKilled = true;
     this.#process.kill('SIGKILL');
     await this.#ended;
   }
