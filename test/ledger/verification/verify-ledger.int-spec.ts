@@ -8,11 +8,25 @@ import { CheckpointSigner } from '../../../src/ledger/checkpoint-signer.js';
 import { committed } from '../../../src/ledger/index.js';
 import { hashSourceOf } from '../../../src/ledger/log-reader.js';
 import { SealedLog } from '../../../src/ledger/sealed-log.js';
-import { proveConsistency } from '../../../src/ledger/tree/index.js';
+import {
+  appendLeaves,
+  emptyFrontier,
+  foldHashes,
+  formatEntry,
+  leafHash,
+  noPreviousLeafHash,
+  proveConsistency,
+  tileWidth,
+} from '../../../src/ledger/tree/index.js';
 import {
   type LedgerVerification,
   verifyLedger,
 } from '../../../src/ledger/verification/verify-ledger.js';
+import {
+  isEventOf,
+  parseReceipt,
+  verifyReceipt,
+} from '../../../src/ledger/verification/verify-receipt.js';
 import { noteTaken, openLedger, origin, type LedgerFixture } from '../ledger-fixture.js';
 
 const entries = 300;
@@ -78,13 +92,14 @@ describe('verifyLedger', () => {
       connection: superuser,
       origin,
       verifiers: signer.verifiers(),
+      verifiersAt: (signedAt) => signer.verifiersAt(signedAt),
       macOf: options.withKeys === false ? null : (event) => ledger.keys.mac('audit-event', event),
       lastSigned: options.withMemory === false ? null : await signer.lastSigned(),
     });
 
   /** Tampers inside a transaction that the verifier reads in, and takes it back. */
   async function tampered(
-    statements: readonly string[],
+    statements: readonly string[] | (() => Promise<void>),
     options: { withMemory?: boolean; withKeys?: boolean } = {},
   ): Promise<LedgerVerification> {
     await superuser.query('BEGIN');
@@ -98,7 +113,8 @@ describe('verifyLedger', () => {
           await superuser.query(`ALTER TABLE ${name} DISABLE TRIGGER ALL`);
         }
       }
-      for (const statement of statements) await superuser.query(statement);
+      if (typeof statements === 'function') await statements();
+      else for (const statement of statements) await superuser.query(statement);
       return await verify(options);
     } finally {
       await superuser.query('ROLLBACK');
@@ -266,6 +282,86 @@ describe('verifyLedger', () => {
     const { damages, isSound } = await tampered([statement]);
     expect(isSound).toBe(false);
     expect(damages[0]).toMatchObject({ kind });
+  });
+
+  it('finds a checkpoint under a key that was not in use when it is said to be signed', async () => {
+    const moved = (interval: string) => [
+      `UPDATE audit_checkpoints SET signed_at = signed_at ${interval} WHERE tree_size = 300`,
+    ];
+    const expected = [{ kind: 'checkpoint_out_of_time', leafIndex: 300, eventId: null }];
+    expect((await tampered(moved("- interval '1 day'"))).damages).toEqual(expected);
+    expect((await tampered(moved("- interval '1 second'"))).damages).toEqual(expected);
+  });
+
+  /** What somebody does who knows the format: all of it anew, as if note 17 had always said so. */
+  async function rewriteEverything(): Promise<void> {
+    await superuser.query(`
+      UPDATE audit_events SET event = replace(event, 'note 17"', 'note 71"');
+      UPDATE audit_events SET event_hash = sha256(convert_to(event, 'UTF8'));`);
+    const { rows } = await superuser.query<{ event: string }>(
+      `SELECT event FROM audit_entries JOIN audit_events ON id = event_id ORDER BY leaf_index`,
+    );
+    let head = emptyFrontier;
+    let previous: Buffer = noPreviousLeafHash;
+    const leaves: Buffer[] = [];
+    for (const [index, { event }] of rows.entries()) {
+      previous = leafHash(formatEntry(index, previous, event));
+      leaves.push(previous);
+      head = appendLeaves(head, [previous]);
+    }
+    for (const [index, hash] of leaves.entries()) {
+      await superuser.query('UPDATE audit_entries SET leaf_hash = $2 WHERE leaf_index = $1', [
+        index,
+        hash,
+      ]);
+    }
+    const tile = Buffer.concat(leaves.slice(0, tileWidth));
+    await superuser.query('UPDATE audit_tiles SET hashes = $1, root_hash = $2', [
+      tile,
+      foldHashes(tile),
+    ]);
+    await superuser.query('UPDATE sealer_progress SET frontier = $1, last_leaf_hash = $2', [
+      Buffer.concat(head.hashes),
+      previous,
+    ]);
+  }
+
+  it('finds a ledger that was rewritten with every hash recomputed', async () => {
+    const kinds = async (...parameters: Parameters<typeof tampered>) =>
+      new Set((await tampered(...parameters)).damages.map(({ kind }) => kind));
+    const withoutCheckpoints = async (): Promise<void> => {
+      await rewriteEverything();
+      await superuser.query('DELETE FROM audit_checkpoints');
+    };
+    // By the MAC, whose key lies outside the database; by the signed heads; by the signer's memory.
+    expect(await kinds(rewriteEverything)).toContain('event_forged');
+    const noKeys = { withKeys: false };
+    expect(await kinds(rewriteEverything, noKeys)).toEqual(new Set(['checkpoint_contradicted']));
+    expect(await kinds(withoutCheckpoints, noKeys)).toEqual(new Set(['checkpoint_contradicted']));
+    // Whoever has none of them learns nothing: this is what witnesses and receipts are for.
+    const nothing = { withKeys: false, withMemory: false };
+    expect(await kinds(withoutCheckpoints, nothing)).toEqual(new Set());
+  });
+
+  it('leaves receipts in others’ hands that a rewritten event does not fit', async () => {
+    const { receipt } = await ledger.audited.run(ledger.actor, () =>
+      Promise.resolve(committed({}, noteTaken({ detail: { text: 'a promise' } }))),
+    );
+    const kept = parseReceipt(JSON.stringify(receipt));
+    const eventNow = async (): Promise<string> => {
+      const { rows } = await superuser.query<{ event: string }>(
+        'SELECT event FROM audit_events WHERE id = $1',
+        [kept.eventId],
+      );
+      return rows[0]?.event ?? '';
+    };
+    verifyReceipt(kept, signer.verifiers());
+    expect(isEventOf(kept, await eventNow())).toBe(true);
+    await tampered(async () => {
+      await superuser.query(`UPDATE audit_events SET event = replace(event, 'promise', 'threat')`);
+      expect(isEventOf(kept, await eventNow())).toBe(false);
+    });
+    await seal();
   });
 
   it('finds an event that was taken out of the queue, and one edited while it waits there', async () => {
