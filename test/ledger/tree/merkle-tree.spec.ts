@@ -216,6 +216,62 @@ describe('a consistency proof', () => {
   });
 });
 
+/** Every pair of numbers up to 64, the smaller one beginning with 0 or 1. */
+function* smallPairs(from: 0 | 1): Generator<[smaller: number, larger: number]> {
+  for (let larger = 1; larger <= 64; larger += 1) {
+    for (let smaller = from; smaller < larger; smaller += 1) yield [smaller, larger];
+  }
+}
+
+/** The proof with any one byte of any of its hashes flipped. */
+function allBrokenProofs(proof: readonly Buffer[]): Buffer[][] {
+  return bytesToFlip(64).flatMap((byte) => brokenProofs(proof, byte));
+}
+
+describe('a proof with any one byte flipped', () => {
+  const { stackTraceLimit } = Error;
+  // Half a million refusals: nobody reads where each was thrown.
+  beforeAll(() => {
+    Error.stackTraceLimit = 0;
+  });
+  afterAll(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+
+  function isRefused(work: () => void): boolean {
+    try {
+      work();
+      return false;
+    } catch (error) {
+      return error instanceof ProofError;
+    }
+  }
+
+  it('proves no inclusion, at every size up to 64 and for every leaf', async () => {
+    const accepted: unknown[] = [];
+    for (const [leafIndex, treeSize] of smallPairs(0)) {
+      const [leafHash, rootHash] = [leaves[leafIndex]!, roots[treeSize]!];
+      const statement = { leafIndex, treeSize, leafHash, rootHash };
+      for (const broken of allBrokenProofs(await proveInclusion(leafIndex, treeSize, source))) {
+        if (!isRefused(() => verifyInclusion(statement, broken))) accepted.push(statement);
+      }
+    }
+    expect(accepted).toEqual([]);
+  });
+
+  it('proves no consistency, for every pair of sizes up to 64', async () => {
+    const accepted: unknown[] = [];
+    for (const [first, second] of smallPairs(1)) {
+      const [firstRoot, secondRoot] = [roots[first]!, roots[second]!];
+      const statement = { first, second, firstRoot, secondRoot };
+      for (const broken of allBrokenProofs(await proveConsistency(first, second, source))) {
+        if (!isRefused(() => verifyConsistency(statement, broken))) accepted.push(statement);
+      }
+    }
+    expect(accepted).toEqual([]);
+  });
+});
+
 describe('coverRange', () => {
   it('refuses a range that no tree is split into', () => {
     expect(() => coverRange(1, 3)).toThrow(ProofError);

@@ -1,15 +1,19 @@
 import fc from 'fast-check';
 
 import {
+  EntryBundleError,
   foldHashes,
   formatEntry,
   formatEntryBundle,
   formatTilePath,
+  isEntryAt,
   leafHash,
   nodeHash,
   noPreviousLeafHash,
+  parseEntryBundle,
   parseTilePath,
   sliceOf,
+  tileOf,
   TilePathError,
 } from '../../../src/ledger/tree/index.js';
 import { readVectors } from './vectors.js';
@@ -97,10 +101,61 @@ describe('an entry', () => {
     expect(entry).toBe(`{"event":{"id":"x"},"index":7,"prev":"${'0'.repeat(64)}","v":1}`);
   });
 
-  it('stands in a bundle behind its length', () => {
-    expect(formatEntryBundle([Buffer.from('ab'), Buffer.from('c')])).toEqual(
-      Buffer.from([0, 2, 0x61, 0x62, 0, 1, 0x63]),
-    );
+  it('is told from every other by its place, with any byte of that flipped', () => {
+    const previous = leafHash(Buffer.from('x'));
+    const entry = formatEntry(7, previous, '{"id":"x"}');
+    expect(isEntryAt(entry, 7, previous)).toBe(true);
+    expect(isEntryAt(entry, 8, previous)).toBe(false);
+    expect(isEntryAt(entry, 7, noPreviousLeafHash)).toBe(false);
+    const eventAt = entry.indexOf('{"id"');
+    for (let at = 0; at < entry.length; at += 1) {
+      const isOfEvent = at >= eventAt && at < eventAt + '{"id":"x"}'.length;
+      const broken = Buffer.from(entry);
+      broken[at] = broken[at]! ^ 0x80;
+      // The event itself is bound by the leaf hash.
+      expect([at, isEntryAt(broken, 7, previous)]).toEqual([at, isOfEvent]);
+      expect(leafHash(broken)).not.toEqual(leafHash(entry));
+    }
+    expect(isEntryAt(Buffer.alloc(0), 7, previous)).toBe(false);
+  });
+
+  it('stands in a bundle behind its length, and comes out of it again', () => {
+    const entries = [Buffer.from('ab'), Buffer.from('c'), Buffer.alloc(0)];
+    const bundle = formatEntryBundle(entries);
+    expect(bundle).toEqual(Buffer.from([0, 2, 0x61, 0x62, 0, 1, 0x63, 0, 0]));
+    expect(parseEntryBundle(bundle, 3)).toEqual(entries);
     expect(() => formatEntryBundle([Buffer.alloc(65_536)])).toThrow(RangeError);
+    for (let end = 0; end < bundle.length; end += 1) {
+      expect(() => parseEntryBundle(bundle.subarray(0, end), 3)).toThrow(EntryBundleError);
+    }
+    for (const width of [0, 2, 4]) {
+      expect(() => parseEntryBundle(bundle, width)).toThrow(EntryBundleError);
+    }
+  });
+
+  it('comes out of noise as itself or not at all', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.integer({ max: 8 }), (noise, width) => {
+        try {
+          expect(formatEntryBundle(parseEntryBundle(Buffer.from(noise), width))).toEqual(
+            Buffer.from(noise),
+          );
+        } catch (error) {
+          expect(error).toBeInstanceOf(EntryBundleError);
+        }
+      }),
+    );
+  });
+});
+
+describe('the tile of a place', () => {
+  it('has the widths that a tree of 70,000 leaves has (C2SP tlog-tiles)', () => {
+    expect(tileOf(0, 272, 70_000)).toEqual({ level: 0, index: 272, width: 256 });
+    expect(tileOf(0, 273, 70_000)).toEqual({ level: 0, index: 273, width: 112 });
+    expect(tileOf('entries', 273, 70_000)).toEqual({ level: 'entries', index: 273, width: 112 });
+    expect(tileOf(1, 1, 70_000)?.width).toBe(17);
+    expect(tileOf(2, 0, 70_000)?.width).toBe(1);
+    expect(tileOf(3, 0, 70_000)).toBeNull();
+    expect(tileOf(0, 1, 256)).toBeNull();
   });
 });
