@@ -6,9 +6,9 @@ import { levels } from '../platform/index.js';
 /** What every event on a request tells of it: ids, codes and amounts, never a reason's text. */
 const requestDetail = {
   action: z.string(),
-  amount: z.string(),
-  currency: z.string(),
-  aggregate: z.string(),
+  amount: z.string().nullable(),
+  currency: z.string().nullable(),
+  aggregate: z.string().nullable(),
   category: z.string().nullable(),
   level: z.enum(levels),
   groups: z.array(z.string()),

@@ -37,6 +37,11 @@ export const authorityProblems = defineProblems({
     title: 'Own request',
     when: 'The requester, or somebody acting for them, voted on the request.',
   },
+  'approval.open': {
+    status: 409,
+    title: 'Request open already',
+    when: 'The same thing was asked for before, and waits for somebody’s consent.',
+  },
   'approval.decided': {
     status: 409,
     title: 'Request already decided',

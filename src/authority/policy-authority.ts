@@ -57,8 +57,10 @@ export class PolicyAuthority extends Authority {
     return Promise.resolve(this.judge(actor, action, facts));
   }
 
-  /** The consent that an action with limits needs on these facts, whoever asks. */
+  /** The consent that an action needs on these facts, whoever asks. */
   requirementOf(action: string, facts: Facts): ApprovalRequirement | Problem {
+    const consent = this.#rules.get(action)?.consent;
+    if (consent) return consentOf(consent);
     const judgement = this.#matrix.judge(action, facts);
     return judgement instanceof Problem ? judgement : judgement.requirement;
   }
@@ -234,6 +236,7 @@ export class PolicyAuthority extends Authority {
         verdict: 'permits',
         reason: this.#reasonOf(question, decided),
       });
+      if (question.rule.consent) return this.#askConsent(question, question.rule.consent);
       const rule = judgement?.requirement.rule ?? decided;
       return { ...this.#base(question, rule, judgement), kind: 'permit' };
     }
@@ -252,6 +255,14 @@ export class PolicyAuthority extends Authority {
       groups,
       requirement,
     };
+  }
+
+  /** Nobody does it alone, whatever their level. */
+  #askConsent(question: Question, consent: NonNullable<ActionRule['consent']>): Decision {
+    const requirement = consentOf(consent);
+    const { rule, level, groups } = requirement;
+    question.because.push({ rule, verdict: 'requires', reason: consent.because });
+    return { ...this.#base(question, rule), kind: 'approval', level, groups, requirement };
   }
 
   #reasonOf({ rule }: Question, id: string): string {
@@ -282,6 +293,14 @@ export class PolicyAuthority extends Authority {
 
 function defaultPurposeOf({ purpose }: ActionRule, { kind }: Actor): string | null {
   return purpose.defaultOf[kind] ?? purpose.default ?? null;
+}
+
+function consentOf({
+  id,
+  level,
+  withinSeconds,
+}: NonNullable<ActionRule['consent']>): ApprovalRequirement {
+  return { level, groups: [], approversMin: 1, rule: id, withinSeconds };
 }
 
 function denied(): Problem {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 
+import { AuthorityModule } from '../authority/index.js';
 import { NotificationsModule } from '../notifications/index.js';
 import { Authenticator } from '../platform/index.js';
 import { AccessTokens } from './access-tokens.js';
@@ -18,10 +19,12 @@ import { ChosenPasswords } from './staff/chosen-passwords.js';
 import { DemoStaff } from './staff/demo-staff.js';
 import { DevStaffController } from './staff/dev-staff.controller.js';
 import { AccountDisabling } from './staff/directory/account-disabling.js';
+import { ApprovableFactorReset } from './staff/directory/approvable-factor-reset.js';
 import { ChangeStaffRolesHandler } from './staff/directory/change-staff-roles.handler.js';
 import { ChangeStaffStatusHandler } from './staff/directory/change-staff-status.handler.js';
 import { InviteStaffHandler } from './staff/directory/invite-staff.handler.js';
 import { ListStaffHandler } from './staff/directory/list-staff.query.js';
+import { RequestFactorResetHandler } from './staff/directory/request-factor-reset.handler.js';
 import { StaffInvitations } from './staff/directory/staff-invitations.js';
 import { StaffController } from './staff/directory/staff.controller.js';
 import { UnusedAccounts } from './staff/directory/unused-accounts.js';
@@ -67,6 +70,7 @@ import { TokenAuthenticator } from './token-authenticator.js';
 /** What the life of a staff account needs, from the invitation to the last session. */
 const staffProviders = [
   AccountDisabling,
+  ApprovableFactorReset,
   ChosenPasswords,
   CompanyProvider,
   DemoStaff,
@@ -102,6 +106,7 @@ const staffProviders = [
   ListStaffHandler,
   ListStaffSessionsHandler,
   RefreshStaffSessionHandler,
+  RequestFactorResetHandler,
   RequestStaffPasswordResetHandler,
   ResetStaffPasswordHandler,
   RevokeStaffSessionsHandler,
@@ -111,7 +116,7 @@ const staffProviders = [
 
 /** Customers, guests and staff: who they are, their sessions and their tokens. */
 @Module({
-  imports: [CqrsModule, NotificationsModule],
+  imports: [CqrsModule, AuthorityModule, NotificationsModule],
   controllers: [
     SessionsController,
     StaffSessionsController,

@@ -7,17 +7,23 @@ import type { ApprovalRequired, ApprovalRequirement } from '../../policy/index.j
 import { type ApprovalState, approvalTransitions, isOpen } from './approval-state.js';
 
 /** PostgreSQL hands a bigint over as text; it becomes a bigint at this edge. */
-const bigintColumn = { from: (text: string) => BigInt(text), to: (value: bigint) => String(value) };
+const bigintColumn = {
+  from: (text: string | null) => (text === null ? null : BigInt(text)),
+  to: (value: bigint | null) => (value === null ? null : String(value)),
+};
 
 /** What is asked consent for, as the action's own context knows it. */
 export interface RequestedAction {
   readonly resource: { readonly kind: string; readonly id: string };
   readonly caseId: CaseId | null;
-  readonly amountMinor: bigint;
+  /** Null, with the two that follow, where the action moves no money. */
+  readonly amountMinor: bigint | null;
   /** With all related actions. */
-  readonly aggregateMinor: bigint;
-  readonly currency: string;
+  readonly aggregateMinor: bigint | null;
+  readonly currency: string | null;
   readonly category: string | null;
+  /** Whom it is done for, where that is not the requester: they do not vote on it either. */
+  readonly onBehalfOf?: string;
 }
 
 /** Somebody's question for consent, with what it needed when it was asked. */
@@ -43,17 +49,17 @@ export class ApprovalRequest {
   @Classified('internal')
   caseId!: CaseId | null;
 
-  @Column('bigint', { name: 'amount_minor', transformer: bigintColumn })
+  @Column('bigint', { name: 'amount_minor', nullable: true, transformer: bigintColumn })
   @Classified('internal')
-  amountMinor!: bigint;
+  amountMinor!: bigint | null;
 
-  @Column('bigint', { name: 'aggregate_minor', transformer: bigintColumn })
+  @Column('bigint', { name: 'aggregate_minor', nullable: true, transformer: bigintColumn })
   @Classified('internal')
-  aggregateMinor!: bigint;
+  aggregateMinor!: bigint | null;
 
-  @Column('text')
+  @Column('text', { nullable: true })
   @Classified('internal')
-  currency!: string;
+  currency!: string | null;
 
   @Column('text', { nullable: true })
   @Classified('internal')
@@ -139,7 +145,7 @@ export class ApprovalRequest {
       currency: requested.currency,
       category: requested.category,
       requesterId: by.actor.id,
-      onBehalfOf: by.actor.onBehalfOf,
+      onBehalfOf: requested.onBehalfOf ?? by.actor.onBehalfOf,
       level: requirement.level,
       groups: [...requirement.groups],
       approversMin: requirement.approversMin,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { formatMoney, levels, moneySchema } from '../../platform/index.js';
+import { formatMoney, levels, type Money, moneySchema } from '../../platform/index.js';
 import type { ApprovalRequest } from './approval-request.entity.js';
 import { approvalStates } from './approval-state.js';
 import { type ApprovalVote, voteDecisions } from './approval-vote.entity.js';
@@ -11,8 +11,8 @@ export const approvalRequestViewSchema = z
     action: z.string(),
     resource: z.strictObject({ kind: z.string(), id: z.uuid() }),
     caseId: z.uuid().nullable(),
-    amount: moneySchema,
-    aggregate: moneySchema.describe('With all related actions of the case'),
+    amount: moneySchema.nullable().describe('Null where the action moves no money'),
+    aggregate: moneySchema.nullable().describe('With all related actions of the case'),
     category: z.string().nullable(),
     requesterId: z.string(),
     level: z.enum(levels).describe('The level that must consent'),
@@ -53,14 +53,19 @@ export const approvalReceiptSchema = z.strictObject({
   signature: z.string(),
 });
 
+/** Null where the action moves no money. */
+export function moneyOf(minor: bigint | null, currency: string | null): Money | null {
+  return minor === null || currency === null ? null : formatMoney(minor, currency);
+}
+
 export function viewOfRequest(request: ApprovalRequest): ApprovalRequestView {
   return {
     id: request.id,
     action: request.action,
     resource: { kind: request.resourceKind, id: request.resourceId },
     caseId: request.caseId,
-    amount: formatMoney(request.amountMinor, request.currency),
-    aggregate: formatMoney(request.aggregateMinor, request.currency),
+    amount: moneyOf(request.amountMinor, request.currency),
+    aggregate: moneyOf(request.aggregateMinor, request.currency),
     category: request.category,
     requesterId: request.requesterId,
     level: request.level,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 
 import type { AuditEventDraft, Tx } from '../../ledger/index.js';
-import { formatMoney, IdSource, type Level, Problem } from '../../platform/index.js';
+import { IdSource, type Level, Problem } from '../../platform/index.js';
 import { type ApprovalRequired, type ApprovalRequirement, Policies } from '../../policy/index.js';
 import {
   approvalApproved,
@@ -13,6 +14,7 @@ import {
 import { PolicyAuthority } from '../policy-authority.js';
 import { ApprovableActions, type ApprovalDecision } from './approvable-action.port.js';
 import { ApprovalRequest, type RequestedAction } from './approval-request.entity.js';
+import { moneyOf } from './approval-view.js';
 import { needsMore } from './tally.js';
 
 /** What a caller is told of a request that was made for them. */
@@ -29,6 +31,9 @@ export interface Need {
   readonly requirement: ApprovalRequirement | null;
   readonly superseded: boolean;
 }
+
+/** As the index that keeps one open request of a thing has them. */
+const openStates: ApprovalRequest['state'][] = ['requested', 'partially_approved', 'approved'];
 
 /** Requests for consent, inside the caller's transaction. */
 @Injectable()
@@ -59,6 +64,12 @@ export class Approvals {
     return { view: { id, level, rule, groups }, event };
   }
 
+  /** Whether consent is being asked for something already. */
+  async isOpenFor(tx: Tx, { kind, id }: RequestedAction['resource']): Promise<boolean> {
+    const state = In(openStates);
+    return tx.manager.existsBy(ApprovalRequest, { resourceKind: kind, resourceId: id, state });
+  }
+
   /** The request under a row lock: votes on it wait for each other. Null where it does not exist. */
   lock(tx: Tx, id: string): Promise<ApprovalRequest | null> {
     return tx.manager.findOne(ApprovalRequest, {
@@ -74,7 +85,8 @@ export class Approvals {
     const requirement = this.authority.requirementOf(request.action, facts);
     if (requirement instanceof Problem) return { requirement: null, superseded: true };
     const changed =
-      facts.amountMinor !== request.amountMinor || facts.currency !== request.currency;
+      (facts.amountMinor ?? null) !== request.amountMinor ||
+      (facts.currency ?? null) !== request.currency;
     return { requirement, superseded: changed || needsMore(requirement, request.requirement) };
   }
 
@@ -130,9 +142,9 @@ export function about(request: ApprovalRequest): Pick<
 
 export function detailOf(request: ApprovalRequest): {
   action: string;
-  amount: string;
-  currency: string;
-  aggregate: string;
+  amount: string | null;
+  currency: string | null;
+  aggregate: string | null;
   category: string | null;
   level: Level;
   groups: string[];
@@ -143,9 +155,9 @@ export function detailOf(request: ApprovalRequest): {
   const { action, currency, category, level, groups, approversMin, rule, requesterId } = request;
   return {
     action,
-    amount: formatMoney(request.amountMinor, currency).amount,
+    amount: moneyOf(request.amountMinor, currency)?.amount ?? null,
     currency,
-    aggregate: formatMoney(request.aggregateMinor, currency).amount,
+    aggregate: moneyOf(request.aggregateMinor, currency)?.amount ?? null,
     category,
     level,
     groups,

@@ -97,6 +97,18 @@ export const staffBreakGlassUsed = defineEvent('staff.break_glass_used', {
   detail: z.strictObject({ staffId: z.uuid() }),
 });
 
+export const staffFactorResetRequested = defineEvent('staff.factor_reset_requested', {
+  description:
+    'An administrator asked that somebody may enrol anew; another person has to consent.',
+  detail: z.strictObject({ approvalRequestId: z.uuid() }),
+});
+
+export const staffFactorReset = defineEvent('staff.factor_reset', {
+  description:
+    'With consent, the factors of an account were taken away, its sessions ended and a link was sent.',
+  detail: z.strictObject({ sessionsEnded: z.int() }),
+});
+
 export const staffOidcBegun = defineEvent('staff.oidc_begun', {
   description: 'A sign-in at the company’s OpenID provider began.',
   detail: z.strictObject({}),

@@ -62,6 +62,15 @@ const actionSchema = z.strictObject({
   votes: z.boolean().default(false),
   /** The actor changes the account of another, never their own. */
   others: z.boolean().default(false),
+  /** Whoever may ask for it, somebody of this level must consent, whatever level the asker has. */
+  consent: z
+    .strictObject({
+      id: ruleIdSchema,
+      level: z.enum(levels),
+      withinSeconds: z.int().positive(),
+      because: z.string(),
+    })
+    .optional(),
   permit: z.array(permitSchema).min(1),
 });
 

@@ -333,6 +333,44 @@ describe('the life of a staff account', () => {
     expect((await signIn(colleague)).status).toBe(201);
   });
 
+  it('gives a lost authenticator back by an administrator and another person only', async () => {
+    const colleague = await enrolled(['lead']);
+    const own = (await signIn(colleague)).body.accessToken as string;
+    const lead = (await people.signInStaff('lead')).body.accessToken as string;
+    const path = `/v1/staff/${colleague.id}/factor-resets`;
+    expect((await people.post(path, {}, lead)).status).toBe(403);
+    const asked = await people.post(path, {}, admin);
+    expect(asked).toMatchObject({ status: 202, body: { approvalRequest: { level: 'L2' } } });
+    expect((await people.post(path, {}, admin)).body.code).toBe('approval.open');
+    const vote = (token: string, key: string): Promise<Reply> =>
+      people.call('POST', `/v1/approval-requests/${String(asked.body.approvalRequest.id)}/votes`, {
+        body: { decision: 'approve', reason: 'Seen in person, with a badge' },
+        token,
+        headers: { 'idempotency-key': `${colleague.id}-${key}` },
+      });
+    expect((await vote(admin, 'admin')).status).toBe(403);
+    expect((await vote(own, 'own')).body.code).toBe('approval.own_request');
+    expect((await alive(own)).status).toBe(200);
+
+    const voted = await vote(lead, 'lead');
+    expect(voted).toMatchObject({ status: 201, body: { state: 'executed', amount: null } });
+    expect((await alive(own)).status).toBe(401);
+    people.clock.advance(minute);
+    expect((await signIn(colleague)).status).toBe(401);
+    const begun = await people.post('/v1/staff-enrolments', {
+      token: await linkTo(colleague.email),
+      password: otherPassword,
+    });
+    const secret = new URL(begun.body.otpauthUri).searchParams.get('secret')!;
+    await people.post('/v1/staff-enrolments/confirmations', {
+      enrolmentToken: begun.body.enrolmentToken,
+      code: await people.totp(secret),
+    });
+    people.clock.advance(minute);
+    const back = await signIn({ ...colleague, secret }, { password: otherPassword });
+    expect(back).toMatchObject({ status: 201, body: { roles: ['lead'] } });
+  });
+
   it('is disabled after ninety days unused, at the sign-in and by the job', async () => {
     const colleague = await enrolled();
     people.clock.advance(90 * day);

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { z } from 'zod';
 
@@ -13,6 +13,7 @@ import { ChangeStaffRoles, changeStaffRolesSchema } from './change-staff-roles.c
 import { ChangeStaffStatus, changeStaffStatusSchema } from './change-staff-status.command.js';
 import { invitedStaffSchema, InviteStaff, inviteStaffSchema } from './invite-staff.command.js';
 import { ListStaff, staffListSchema } from './list-staff.query.js';
+import { requestedFactorResetSchema, RequestFactorReset } from './request-factor-reset.command.js';
 import {
   revokedStaffSessionsSchema,
   RevokeStaffSessions,
@@ -96,5 +97,23 @@ export class StaffController {
   })
   revokeSessions(@PathId('id') staffId: string, @CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new RevokeStaffSessions({ staffId }, actor));
+  }
+
+  @Post(':id/factor-resets')
+  @HttpCode(202)
+  @ApiRoute({
+    summary:
+      'Ask that somebody who lost their authenticator may enrol anew; another person consents',
+    responses: { 202: requestedFactorResetSchema },
+    problems: [
+      'authority.denied',
+      'authority.own_account',
+      'assurance.insufficient',
+      'resource.not_found',
+      'approval.open',
+    ],
+  })
+  resetFactor(@PathId('id') staffId: string, @CurrentActor() actor: Actor): Promise<unknown> {
+    return this.commands.execute(new RequestFactorReset(staffId, actor));
   }
 }
