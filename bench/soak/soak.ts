@@ -159,9 +159,8 @@ class SoakRun {
     const size = await this.#checkpointSize();
     const died = performance.now();
     await victim.kill();
-    const share = this.plan.events / this.plan.processes;
     // Whoever takes its place has only its open work left to do.
-    this.#running[place] = this.#start(share - victim.acknowledged.length);
+    this.#running[place] = this.#start(victim.eventsLeft);
     if (!isActive) return;
     await this.#until(async () => (await this.#checkpointSize()) > size, settleMillisecondsMax);
     this.#takeOverMax = Math.max(this.#takeOverMax, performance.now() - died);

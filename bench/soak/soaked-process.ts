@@ -18,7 +18,10 @@ export class SoakedProcess {
   #rest = '';
 
   /** @param program what Node is started with, the program's path last */
-  constructor(program: readonly string[], task: SoakTask) {
+  constructor(
+    program: readonly string[],
+    private readonly task: SoakTask,
+  ) {
     this.#process = spawn(process.execPath, [...program, JSON.stringify(task)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -31,6 +34,10 @@ export class SoakedProcess {
         resolve(code);
       });
     });
+  }
+
+  get eventsLeft(): number {
+    return Math.max(0, this.task.events - this.acknowledged.length);
   }
 
   /** As a crash would; what it had said is heard to the end. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, Pool } from 'pg';
 
+import { Admission } from '../../src/ledger/admission.js';
 import { CheckpointSigner } from '../../src/ledger/checkpoint-signer.js';
 import { committed } from '../../src/ledger/index.js';
 import { hashSourceOf } from '../../src/ledger/log-reader.js';
@@ -229,6 +230,33 @@ describe('Sealer', () => {
     await until(() => sealer.stats().checkpointSize === 11);
     await sealer.stop();
     expect(await sealedRows()).toHaveLength(11);
+  });
+
+  it('turns work away while the queue is over its limit, and takes it again once it is sealed', async () => {
+    await report(6);
+    const admission = new Admission(5);
+    const onFault = (error: unknown): void => void faults.push(error);
+    const sealer = new Sealer({ pool, signer, admission, onFault });
+    started.push(sealer);
+    const blocker = new Client({ connectionString: ledger.database.urls.superuser.reveal() });
+    clients.push(blocker);
+    await blocker.connect();
+    // Whoever holds the rows keeps the sealer from taking them.
+    await blocker.query('BEGIN');
+    await blocker.query('SELECT FROM audit_pending FOR UPDATE');
+    sealer.start();
+    await until(() => admission.backlog === 6);
+    expect(() => admission.assertOpen()).toThrow(
+      expect.objectContaining({
+        code: 'service.unavailable',
+        status: 503,
+        extras: expect.objectContaining({ headers: { 'Retry-After': '2' } }),
+      }),
+    );
+    await blocker.query('ROLLBACK');
+    await until(() => admission.backlog === 0);
+    expect(() => admission.assertOpen()).not.toThrow();
+    expect(await sealedRows()).toHaveLength(6);
   });
 
   it('seals an event once even when it is queued twice', async () => {
