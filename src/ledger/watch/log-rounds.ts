@@ -1,3 +1,4 @@
+import { SystemClock } from '../../platform/index.js';
 import type { Queryable } from '../log-reader.js';
 import { type Damage, damagesMax } from '../verification/damage.js';
 import { DatabaseLog, type DatabaseLogOptions } from '../verification/database-log.js';
@@ -42,6 +43,8 @@ interface Size {
  */
 export class LogRounds {
   #eventAfter = firstId;
+  /** Ids state the machine's own time, whatever day is simulated. */
+  readonly #clock = new SystemClock();
 
   constructor(private readonly options: RoundsOptions) {}
 
@@ -91,7 +94,7 @@ export class LogRounds {
       limit,
     ]);
     this.#eventAfter = rows.length < limit ? firstId : (rows.at(-1)?.id ?? firstId);
-    const now = Date.now();
+    const now = this.#clock.now().getTime();
     return rows
       .filter(({ id, is_stray }) => is_stray && Math.abs(now - madeAt(id)) > queuedMillisecondsMax)
       .slice(0, damagesMax)

@@ -12,6 +12,7 @@ import {
   Metrics,
   ReaderDatabase,
   serviceActor,
+  SystemClock,
 } from '../../platform/index.js';
 import { AuditedTransaction } from '../audited-transaction.js';
 import { CheckpointSigner } from '../checkpoint-signer.js';
@@ -82,6 +83,8 @@ function makeWatch(...dependencies: WatchDependencies): LedgerWatch {
     await audited.run(actor, () => Promise.resolve(committed({}, event)));
     if (isAlert) await alerts.raise(event);
   };
+  // The machine's own clocks, whatever day is simulated: those are what can be set.
+  const clock = new SystemClock();
   return new LedgerWatch({
     reader,
     report,
@@ -89,8 +92,7 @@ function makeWatch(...dependencies: WatchDependencies): LedgerWatch {
     faults: new FaultBook(join(config.keysDirectory, 'watch-faults')),
     schemaPath: join(config.keysDirectory, 'watch-schema-changes'),
     isEmbedded: config.externalDatabase === null,
-    // The machine's own clocks, whatever day is simulated: those are what can be set.
-    now: () => ({ service: Date.now(), monotonic: performance.now() }),
+    now: () => ({ service: clock.now().getTime(), monotonic: performance.now() }),
   });
 }
 
