@@ -1,42 +1,19 @@
 import { createHash } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
-import { jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 
-import { assuranceLevels, type AssuranceLevel, Clock, IdSource } from '../platform/index.js';
-import { KeySet } from './key-set.js';
-
-/** Issuer and audience of the tokens: this service, and nobody else. */
-export const tokenIssuer = 'https://probity.example';
-export const tokenAudience = 'https://probity.example/v1';
+import { type AssuranceLevel, Clock, Config, IdSource } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
+import { type AccessTokenClaims, claimsSchema, type TokenKind } from './access-token-claims.js';
+import { headerOf, KeySet } from './key-set.js';
 
 const clockToleranceSeconds = 5;
-const tokenSecondsMax = 86_400;
 const cachedTokensMax = 10_000;
-
-export const tokenKinds = ['customer', 'guest', 'staff'] as const;
-export type TokenKind = (typeof tokenKinds)[number];
-
-const claimsSchema = z.object({
-  sub: z.uuid(),
-  sid: z.uuid(),
-  kind: z.enum(tokenKinds),
-  acr: z.enum(assuranceLevels),
-  amr: z.array(z.string()),
-  method: z.string().nullable(),
-  /** Seconds since 1970; 0 for a guest who proved nothing. */
-  auth_time: z.int().nonnegative(),
-  jti: z.uuid(),
-  iat: z.int(),
-  exp: z.int(),
-});
-/** What a verified token says (RFC 9068, RFC 8176, OpenID Connect Core §2). */
-export type AccessTokenClaims = z.output<typeof claimsSchema>;
 
 /** What a session proved, as the token states it. */
 export interface TokenSubject {
-  readonly kind: TokenKind;
+  readonly kind: 'customer' | 'guest' | 'staff';
   /** The subject reference of a customer or guest, the staff id. */
   readonly sub: string;
   readonly sessionId: string;
@@ -45,6 +22,13 @@ export interface TokenSubject {
   readonly method: string | null;
   readonly authenticatedAt: Date | null;
   readonly lifeSeconds: number;
+}
+
+/** An API client and the registered key by which it authenticated. */
+export interface ClientTokenSubject {
+  readonly clientId: string;
+  readonly keyId: string;
+  readonly scopes: readonly string[];
 }
 
 export interface AccessToken {
@@ -61,30 +45,33 @@ export class AccessTokens {
 
   constructor(
     private readonly keySet: KeySet,
+    private readonly config: Config,
+    private readonly policies: Policies,
     private readonly ids: IdSource,
     private readonly clock: Clock,
   ) {}
 
-  async issue(subject: TokenSubject): Promise<AccessToken> {
-    const { keyId, privateKey } = this.keySet.signingKey();
-    const issuedAt = seconds(this.clock.now());
-    const accessToken = await new SignJWT({
+  issue(subject: TokenSubject): Promise<AccessToken> {
+    const claims = {
       sid: subject.sessionId,
       kind: subject.kind,
       acr: subject.acr,
       amr: [...subject.amr],
       method: subject.method,
       auth_time: subject.authenticatedAt ? seconds(subject.authenticatedAt) : 0,
-    })
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: keyId })
-      .setIssuer(tokenIssuer)
-      .setAudience(tokenAudience)
-      .setSubject(subject.sub)
-      .setJti(this.ids.random())
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + subject.lifeSeconds)
-      .sign(privateKey);
-    return { accessToken, tokenType: 'Bearer', expiresIn: subject.lifeSeconds };
+    };
+    return this.#sign(subject.sub, claims, subject.lifeSeconds);
+  }
+
+  /** A client's token names its client and its scopes (RFC 9068 §2.2, §2.2.3) and no person. */
+  issueToClient({ clientId, keyId, scopes }: ClientTokenSubject): Promise<AccessToken> {
+    const claims = {
+      kind: 'client',
+      client_id: clientId,
+      client_key: keyId,
+      scope: scopes.join(' '),
+    };
+    return this.#sign(clientId, claims, this.policies.verification.apiClient.tokenSeconds);
   }
 
   /** Answers the claims of a good token, null for every other, whatever is wrong with it. */
@@ -95,6 +82,26 @@ export class AccessTokens {
     const claims = await this.#check(token);
     if (claims) this.#remember(hash, claims);
     return claims;
+  }
+
+  async #sign(sub: string, claims: JWTPayload, lifeSeconds: number): Promise<AccessToken> {
+    const { keyId, privateKey } = this.keySet.signingKey();
+    const issuedAt = seconds(this.clock.now());
+    const accessToken = await new SignJWT(claims)
+      .setProtectedHeader({ ...headerOf(keyId) })
+      .setIssuer(this.config.issuer)
+      .setAudience(this.#audience)
+      .setSubject(sub)
+      .setJti(this.ids.random())
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + lifeSeconds)
+      .sign(privateKey);
+    return { accessToken, tokenType: 'Bearer', expiresIn: lifeSeconds };
+  }
+
+  /** This service, and nobody else. */
+  get #audience(): string {
+    return `${this.config.issuer}/v1`;
   }
 
   #ifAlive(hash: string, claims: AccessTokenClaims): AccessTokenClaims | null {
@@ -114,23 +121,54 @@ export class AccessTokens {
 
   async #check(token: string): Promise<AccessTokenClaims | null> {
     const now = this.clock.now();
+    const [header = '', , signature = ''] = token.split('.');
+    const key = this.keySet.findByHeader(header, now);
+    if (!key || !isCanonicalBase64url(signature)) return null;
     try {
-      const { payload } = await jwtVerify(token, this.keySet.verifier(now), {
+      const { payload } = await jwtVerify(token, key.publicKey, {
         // Pinned: the header of a token never chooses how it is judged (RFC 8725 §3.1).
         algorithms: ['EdDSA'],
-        issuer: tokenIssuer,
-        audience: tokenAudience,
+        issuer: this.config.issuer,
+        audience: this.#audience,
         typ: 'at+jwt',
-        requiredClaims: ['exp', 'iat', 'sub', 'jti', 'sid', 'acr', 'auth_time'],
-        maxTokenAge: tokenSecondsMax,
+        requiredClaims: ['exp', 'iat', 'sub', 'jti'],
         clockTolerance: clockToleranceSeconds,
         currentDate: now,
       });
-      return claimsSchema.safeParse(payload).data ?? null;
+      return this.#judge(payload, now);
     } catch {
       return null;
     }
   }
+
+  /** One audience, the members of its kind, issued before now and for no longer than we ever issue. */
+  #judge(payload: JWTPayload, now: Date): AccessTokenClaims | null {
+    const claims = claimsSchema.safeParse(payload).data;
+    if (!claims || payload.aud !== this.#audience) return null;
+    const life = claims.exp - claims.iat;
+    const isIssued = claims.iat <= seconds(now) + clockToleranceSeconds;
+    return isIssued && life > 0 && life <= this.#lifeSecondsMax(claims.kind) ? claims : null;
+  }
+
+  #lifeSecondsMax(kind: TokenKind): number {
+    const { customerSession, staffSession, guestConversation, apiClient } =
+      this.policies.verification;
+    switch (kind) {
+      case 'customer':
+        return customerSession.tokenSeconds;
+      case 'staff':
+        return staffSession.tokenSeconds;
+      case 'guest':
+        return guestConversation.tokenSeconds;
+      case 'client':
+        return apiClient.tokenSeconds;
+    }
+  }
+}
+
+/** The unused bits of the last character are zero: one signature, one spelling (RFC 4648 §3.5). */
+function isCanonicalBase64url(text: string): boolean {
+  return Buffer.from(text, 'base64url').toString('base64url') === text;
 }
 
 function seconds(instant: Date): number {

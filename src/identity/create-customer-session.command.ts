@@ -7,10 +7,12 @@ import { type Actor, type AssuranceLevel, assuranceLevels } from '../platform/in
 
 const assertionCharactersMax = 4096;
 
+export const customerNumberSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,32}$/, 'Letters, digits and hyphens, at most 32');
+
 const passcodeSignInSchema = z.strictObject({
-  customerNumber: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,32}$/, 'Letters, digits and hyphens, at most 32'),
+  customerNumber: customerNumberSchema,
   passcode: z.string().min(1).max(64),
 });
 
@@ -27,6 +29,7 @@ export const createdCustomerSessionSchema = z
     accessToken: z.string(),
     tokenType: z.literal('Bearer'),
     expiresIn: z.int().describe('Seconds'),
+    refreshToken: z.string().describe('Good once, for fresh tokens of the same session'),
     acr: z.enum(assuranceLevels),
     amr: z.array(z.string()),
     receipt: receiptSchema,
@@ -37,6 +40,7 @@ export interface CreatedCustomerSession {
   readonly accessToken: string;
   readonly tokenType: 'Bearer';
   readonly expiresIn: number;
+  readonly refreshToken: string;
   readonly acr: AssuranceLevel;
   readonly amr: readonly string[];
 }

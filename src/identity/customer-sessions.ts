@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 
 import type { Tx } from '../ledger/index.js';
 import {
@@ -39,6 +40,11 @@ export interface Raise {
   readonly method: string;
 }
 
+/** What a sign-in proves. `authenticatedAt`: when the bank saw it, where that was not just now. */
+export interface Proof extends Raise {
+  readonly authenticatedAt?: Date;
+}
+
 const columns = `s.id, s.kind, s.subject_ref AS "subjectRef", s.conversation_id AS "conversationId",
   s.acr, s.amr, s.method, s.authenticated_at AS "authenticatedAt", s.last_seen_at AS "lastSeenAt",
   s.expires_at AS "expiresAt", s.revoked_at AS "revokedAt"`;
@@ -58,15 +64,21 @@ export class CustomerSessions {
   ) {}
 
   /** Opens a session for a customer whom the bank has vouched for with one factor. */
-  async open(tx: Tx, subjectRef: SubjectRef, proof: Raise): Promise<CustomerSession> {
+  async open(
+    tx: Tx,
+    subjectRef: SubjectRef,
+    { acr, amr, method, authenticatedAt }: Proof,
+  ): Promise<CustomerSession> {
     const { absoluteSeconds } = this.policies.verification.customerSession;
     return insert(tx, {
       id: this.ids.ordered<SessionId>(),
       kind: 'customer',
       subjectRef,
       conversationId: null,
-      ...proof,
-      authenticatedAt: tx.now,
+      acr,
+      amr,
+      method,
+      authenticatedAt: authenticatedAt ?? tx.now,
       lastSeenAt: tx.now,
       expiresAt: new Date(tx.now.getTime() + absoluteSeconds * 1000),
       revokedAt: null,
@@ -187,6 +199,20 @@ export class CustomerSessions {
       [sessionId, subjectRef, tx.now],
     );
     return { session, endedSessions: ended.length };
+  }
+
+  /** A session that is alive at the instant of the transaction; a refresh is no activity. */
+  async findStanding(tx: Tx, sessionId: SessionId): Promise<CustomerSession | null> {
+    const [session] = await tx.query<CustomerSession>(
+      `SELECT ${columns} FROM customer_sessions s WHERE s.id = $1`,
+      [sessionId],
+    );
+    return session && this.#isAlive(session, tx.now) ? session : null;
+  }
+
+  /** For reading what lies encrypted beside a session. */
+  get manager(): EntityManager {
+    return this.database.manager;
   }
 
   /** Ends a session; the next request with any of its tokens is refused. */

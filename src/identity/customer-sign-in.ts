@@ -2,11 +2,15 @@ import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
 import type { AccessToken } from './access-tokens.js';
-import { type CustomerSession, CustomerSessions } from './customer-sessions.js';
+import { type CustomerSession, CustomerSessions, type Proof } from './customer-sessions.js';
 import { Customers } from './customers.js';
+import { CustomerRefreshTokens } from './refresh-tokens.js';
 
-/** What the passcode proves: one factor of knowledge (RFC 8176 `pin`), the bank's login in the demo. */
-const passcodeProof = { acr: 'aal1', amr: ['pin'], method: 'passcode' } as const;
+/** A session that was just opened, and the tokens that go with it. */
+export interface OpenedSession {
+  readonly session: CustomerSession;
+  readonly tokens: AccessToken & { readonly refreshToken: string };
+}
 
 /** Opens the session of a customer whose number the bank has vouched for. */
 @Injectable()
@@ -14,14 +18,16 @@ export class CustomerSignIn {
   constructor(
     private readonly customers: Customers,
     private readonly sessions: CustomerSessions,
+    private readonly refreshTokens: CustomerRefreshTokens,
   ) {}
 
   async open(
     tx: Tx,
-    customerNumber: string,
-  ): Promise<{ session: CustomerSession; token: AccessToken }> {
+    { customerNumber, proof }: { readonly customerNumber: string; readonly proof: Proof },
+  ): Promise<OpenedSession> {
     const subjectRef = await this.customers.getOrCreate(tx, customerNumber);
-    const session = await this.sessions.open(tx, subjectRef, passcodeProof);
-    return { session, token: await this.sessions.issueToken(session) };
+    const session = await this.sessions.open(tx, subjectRef, proof);
+    const refreshToken = await this.refreshTokens.issue(tx, session.id);
+    return { session, tokens: { ...(await this.sessions.issueToken(session)), refreshToken } };
   }
 }

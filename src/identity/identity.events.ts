@@ -17,7 +17,28 @@ export const sessionEnded = defineEvent('session.ended', {
 export const sessionRefused = defineEvent('session.refused', {
   description:
     'A customer sign-in was refused. The answer did not say why; the reason stands here.',
-  detail: z.strictObject({ reason: z.enum(['credentials', 'limit', 'assertion', 'authority']) }),
+  detail: z.strictObject({
+    reason: z.enum([
+      'credentials',
+      'limit',
+      'assertion',
+      'replay',
+      'unknown',
+      'token',
+      'authority',
+    ]),
+  }),
+});
+
+export const sessionRefreshed = defineEvent('session.refreshed', {
+  description: 'A customer session got fresh tokens; when it was authenticated did not change.',
+  detail: z.strictObject({}),
+});
+
+export const sessionRefreshReused = defineEvent('session.refresh_reused', {
+  description:
+    'A refresh token of a customer came a second time: somebody else may hold it, so the session was ended.',
+  detail: z.strictObject({}),
 });
 
 export const staffPasswordAccepted = defineEvent('staff.password_accepted', {

@@ -5,6 +5,20 @@ import { AuthorityModule } from '../authority/index.js';
 import { NotificationsModule } from '../notifications/index.js';
 import { Authenticator } from '../platform/index.js';
 import { AccessTokens } from './access-tokens.js';
+import { AssertionIds } from './assertions/assertion-ids.js';
+import { AssertionIssuers } from './assertions/assertion-issuers.js';
+import { AssertionSignIn } from './assertions/assertion-sign-in.js';
+import { BankAssertions } from './assertions/bank-assertions.js';
+import { AddClientKeyHandler } from './clients/add-client-key.handler.js';
+import { ApiClients } from './clients/api-clients.js';
+import { ApiClientsController } from './clients/api-clients.controller.js';
+import { ClientAssertions } from './clients/client-assertions.js';
+import { CreateApiClientHandler } from './clients/create-api-client.handler.js';
+import { IssueClientTokenHandler } from './clients/issue-client-token.handler.js';
+import { ListApiClientsHandler } from './clients/list-api-clients.query.js';
+import { OAuthController } from './clients/oauth.controller.js';
+import { RemoveClientKeyHandler } from './clients/remove-client-key.handler.js';
+import { RevokeApiClientHandler } from './clients/revoke-api-client.handler.js';
 import { CreateCustomerSessionHandler } from './create-customer-session.handler.js';
 import { EndCustomerSessionHandler } from './end-customer-session.handler.js';
 import { CustomerPersonalData } from './customer-personal-data.js';
@@ -14,6 +28,9 @@ import { Customers } from './customers.js';
 import { GuestTokens } from './guest-tokens.js';
 import { KeySet } from './key-set.js';
 import { PasscodeLimit } from './passcode-limit.js';
+import { PasscodeSignIn } from './passcode-sign-in.js';
+import { RefreshCustomerSessionHandler } from './refresh-customer-session.handler.js';
+import { CustomerRefreshTokens, StaffRefreshTokens } from './refresh-tokens.js';
 import { SessionsController } from './sessions.controller.js';
 import { ChosenPasswords } from './staff/chosen-passwords.js';
 import { DemoStaff } from './staff/demo-staff.js';
@@ -49,7 +66,6 @@ import { StaffPasswordResetsController } from './staff/password-reset/staff-pass
 import { Passwords } from './staff/passwords.js';
 import { StaffRecoveryCodes } from './staff/recovery-codes.js';
 import { RefreshStaffSessionHandler } from './staff/refresh-staff-session.handler.js';
-import { RefreshTokens } from './staff/refresh-tokens.js';
 import { SessionOpening } from './staff/session-opening.js';
 import { ListStaffSessionsHandler } from './staff/sessions/list-staff-sessions.query.js';
 import { RevokeStaffSessionsHandler } from './staff/sessions/revoke-staff-sessions.handler.js';
@@ -80,7 +96,7 @@ const staffProviders = [
   OidcLogins,
   PasswordResetProof,
   Passwords,
-  RefreshTokens,
+  StaffRefreshTokens,
   ResetEligibility,
   SessionOpening,
   StaffAccounts,
@@ -119,6 +135,8 @@ const staffProviders = [
   imports: [CqrsModule, AuthorityModule, NotificationsModule],
   controllers: [
     SessionsController,
+    ApiClientsController,
+    OAuthController,
     StaffSessionsController,
     StaffController,
     StaffOidcController,
@@ -139,6 +157,21 @@ const staffProviders = [
     ...staffProviders,
     CreateCustomerSessionHandler,
     EndCustomerSessionHandler,
+    AssertionIds,
+    AssertionIssuers,
+    AssertionSignIn,
+    BankAssertions,
+    PasscodeSignIn,
+    ApiClients,
+    ClientAssertions,
+    CustomerRefreshTokens,
+    RefreshCustomerSessionHandler,
+    IssueClientTokenHandler,
+    CreateApiClientHandler,
+    AddClientKeyHandler,
+    RemoveClientKeyHandler,
+    RevokeApiClientHandler,
+    ListApiClientsHandler,
     { provide: Authenticator, useClass: TokenAuthenticator },
   ],
   exports: [Authenticator, Customers, CustomerSessions, GuestTokens],

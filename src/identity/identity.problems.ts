@@ -12,6 +12,11 @@ export const identityProblems = defineProblems({
     title: 'Bank assertions are not configured',
     when: 'A customer session is asked for with `assertion` and no issuer is configured.',
   },
+  'session.refresh_refused': {
+    status: 401,
+    title: 'Refresh token not accepted',
+    when: 'The refresh token is unknown, its session has ended, or it was used before; then the session ends.',
+  },
   'staff.credentials_invalid': {
     status: 401,
     title: 'Sign-in failed',
@@ -47,3 +52,9 @@ export const customerSignInFailed = (): Problem =>
 /** One answer for all that can be wrong at a staff sign-in, whichever step. */
 export const staffSignInFailed = (): Problem =>
   identityProblems['staff.credentials_invalid']({ headers: signInChallenge('staff') });
+
+/** One answer for a refresh token of a customer that is not good, whatever the reason. */
+export const customerRefreshRefused = (): Problem =>
+  identityProblems['session.refresh_refused']({
+    headers: signInChallenge('customer', 'invalid_token'),
+  });

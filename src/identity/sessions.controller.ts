@@ -20,6 +20,10 @@ import {
   createdCustomerSessionSchema,
 } from './create-customer-session.command.js';
 import { keySetSchema, KeySet } from './key-set.js';
+import {
+  RefreshCustomerSession,
+  refreshCustomerSessionSchema,
+} from './refresh-customer-session.command.js';
 
 @Controller()
 export class SessionsController {
@@ -58,6 +62,22 @@ export class SessionsController {
   })
   end(@CurrentActor() actor: Actor): Promise<unknown> {
     return this.commands.execute(new EndCustomerSession(actor));
+  }
+
+  @Post('v1/customer-sessions/refresh')
+  @OptionallyAuthenticated()
+  @LimitedByOrigin('signIns')
+  @ApiRoute({
+    summary: 'Exchange a refresh token for fresh tokens of the same session',
+    responses: { 201: createdCustomerSessionSchema },
+    problems: ['session.refresh_refused'],
+  })
+  refresh(
+    @Body({ schema: refreshCustomerSessionSchema })
+    input: z.infer<typeof refreshCustomerSessionSchema>,
+    @CurrentActor() actor: Actor,
+  ): Promise<unknown> {
+    return this.commands.execute(new RefreshCustomerSession(input, actor));
   }
 
   @Get('.well-known/jwks.json')

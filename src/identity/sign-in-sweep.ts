@@ -5,8 +5,14 @@ import { AppDatabase, Clock, JobQueue } from '../platform/index.js';
 /** Long after every window has passed. */
 const keptMilliseconds = 86_400_000;
 
-/** Tokens and links that led half of the way. */
-const halfWay = ['staff_sign_ins', 'staff_links', 'staff_enrolments', 'staff_oidc_logins'] as const;
+/** Tokens and links that led half of the way, and assertions that were used up. */
+const halfWay = [
+  'staff_sign_ins',
+  'staff_links',
+  'staff_enrolments',
+  'staff_oidc_logins',
+  'assertion_ids',
+] as const;
 
 /** Removes what sign-ins leave behind and no rule asks for any more: counts, half-way tokens. */
 @Injectable()

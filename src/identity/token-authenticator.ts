@@ -4,7 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import {
   type Access,
   type Actor,
-  AppDatabase,
   type Assurance,
   type AssuranceLevel,
   Authenticator,
@@ -15,7 +14,9 @@ import {
   type SubjectRef,
   tokenInvalid,
 } from '../platform/index.js';
-import { type AccessTokenClaims, AccessTokens } from './access-tokens.js';
+import type { AccessTokenClaims, ClientClaims, PersonClaims } from './access-token-claims.js';
+import { AccessTokens } from './access-tokens.js';
+import { ApiClients } from './clients/api-clients.js';
 import { CustomerSessions, type FoundSession } from './customer-sessions.js';
 import { Customers } from './customers.js';
 import { type FoundStaffSession, StaffSessions } from './staff/staff-sessions.js';
@@ -32,8 +33,8 @@ export class TokenAuthenticator extends Authenticator {
     private readonly tokens: AccessTokens,
     private readonly customerSessions: CustomerSessions,
     private readonly staffSessions: StaffSessions,
+    private readonly clients: ApiClients,
     private readonly customers: Customers,
-    private readonly database: AppDatabase,
   ) {
     super();
   }
@@ -58,6 +59,7 @@ export class TokenAuthenticator extends Authenticator {
     from: Request,
     isActivity: boolean,
   ): Promise<Actor | null> {
+    if (claims.kind === 'client') return this.#client(claims, from);
     if (claims.kind === 'staff') {
       const session = await this.staffSessions.findAlive(claims.sid, isActivity);
       return session && fits(claims, session.staffId, session.acr)
@@ -72,8 +74,16 @@ export class TokenAuthenticator extends Authenticator {
       : this.#customer(claims, session, from);
   }
 
+  /** With the scopes of the token that the client still holds. */
+  async #client(claims: ClientClaims, from: Request): Promise<Actor | null> {
+    if (claims.sub !== claims.client_id) return null;
+    const granted = await this.clients.findScopes(claims.client_id, claims.client_key);
+    if (!granted) return null;
+    return client(claims, granted, from);
+  }
+
   async #customer(
-    claims: AccessTokenClaims,
+    claims: PersonClaims,
     session: FoundSession,
     from: Request,
   ): Promise<Actor | null> {
@@ -92,7 +102,11 @@ export class TokenAuthenticator extends Authenticator {
   async #numberOf({ subjectRef, sealedNumber }: FoundSession): Promise<string | null> {
     if (sealedNumber === null) return null;
     try {
-      return await this.customers.readNumber(this.database.manager, subjectRef, sealedNumber);
+      return await this.customers.readNumber(
+        this.customerSessions.manager,
+        subjectRef,
+        sealedNumber,
+      );
     } catch (error) {
       if (error instanceof KeyDestroyed) return null;
       throw error;
@@ -101,7 +115,7 @@ export class TokenAuthenticator extends Authenticator {
 }
 
 /** The token is this session's and states no more than the session has proven. */
-function fits(claims: AccessTokenClaims, sub: string, acr: AssuranceLevel): boolean {
+function fits(claims: PersonClaims, sub: string, acr: AssuranceLevel): boolean {
   return claims.sub === sub && meetsAssurance(acr, claims.acr);
 }
 
@@ -122,7 +136,7 @@ function visitor(from: Request): Actor {
   };
 }
 
-function guest(claims: AccessTokenClaims, session: FoundSession, from: Request): Actor {
+function guest(claims: PersonClaims, session: FoundSession, from: Request): Actor {
   return {
     ...person(claims, session.subjectRef, from),
     kind: 'guest',
@@ -132,7 +146,7 @@ function guest(claims: AccessTokenClaims, session: FoundSession, from: Request):
   };
 }
 
-function staff(claims: AccessTokenClaims, session: FoundStaffSession, from: Request): Actor {
+function staff(claims: PersonClaims, session: FoundStaffSession, from: Request): Actor {
   return {
     kind: 'staff',
     id: session.staffId,
@@ -148,8 +162,29 @@ function staff(claims: AccessTokenClaims, session: FoundStaffSession, from: Requ
   };
 }
 
+function client(claims: ClientClaims, granted: readonly string[], from: Request): Actor {
+  return {
+    kind: 'client',
+    id: claims.client_id,
+    sessionId: null,
+    subjectRef: null,
+    customerNumber: null,
+    roles: ['integration'],
+    scopes: claims.scope.split(' ').filter((scope) => granted.includes(scope)),
+    level: null,
+    onBehalfOf: null,
+    assurance: {
+      acr: 'aal0',
+      amr: [],
+      method: 'private_key_jwt',
+      authenticatedAt: new Date(claims.iat * 1000),
+    },
+    ...from,
+  };
+}
+
 function person(
-  claims: AccessTokenClaims,
+  claims: PersonClaims,
   subjectRef: SubjectRef,
   from: Request,
 ): Pick<
@@ -168,7 +203,7 @@ function person(
 }
 
 /** A request acts with its token's assurance, though the session may meanwhile have proven more. */
-function assuranceOf({ acr, amr, method, auth_time: authTime }: AccessTokenClaims): Assurance {
+function assuranceOf({ acr, amr, method, auth_time: authTime }: PersonClaims): Assurance {
   const authenticatedAt = acr === 'aal0' ? null : new Date(authTime * 1000);
   return { acr, amr, method, authenticatedAt };
 }

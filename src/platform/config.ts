@@ -69,6 +69,10 @@ export class Config {
   readonly witnessFailure!: Environment['PROBITY_WITNESS_FAILURE'];
   readonly witnessIntervalMilliseconds!: number;
   readonly witnessTimeoutMilliseconds!: number;
+  /** Absolute path of the list of trusted issuers of bank assertions; null for none. */
+  readonly assertionIssuersFile!: string | null;
+  /** Issuer of access tokens (RFC 8414 §2); no slash at its end. */
+  readonly issuer!: string;
   /** Addresses and CIDR networks. */
   readonly trustedProxies!: readonly string[];
   /** Null: staff sign in with password and code. */
@@ -208,6 +212,10 @@ function contradictionsOfProduction(environment: Partial<Environment>): readonly
     ],
     [environment.PROBITY_DEV_ROUTES === true, 'PROBITY_DEV_ROUTES: production has no dev routes'],
     [
+      environment.PROBITY_ISSUER?.startsWith('http:') === true,
+      'PROBITY_ISSUER: production has an address that begins with https://',
+    ],
+    [
       environment.PROBITY_SIMULATION === true,
       'PROBITY_SIMULATION: production has no simulated clock',
     ],
@@ -242,6 +250,10 @@ function toConfig(environment: Environment): Config {
     nextMasterKey: environment.PROBITY_NEXT_MASTER_KEY ?? null,
     logOrigin: environment.PROBITY_LOG_ORIGIN,
     ...toWitnessing(environment),
+    issuer: environment.PROBITY_ISSUER,
+    assertionIssuersFile: environment.PROBITY_ASSERTION_ISSUERS
+      ? resolve(environment.PROBITY_ASSERTION_ISSUERS)
+      : null,
     trustedProxies: environment.PROBITY_TRUSTED_PROXIES,
     oidc: toOidcSettings(environment),
     staffUrl: environment.PROBITY_STAFF_URL.replace(/\/+$/, ''),

@@ -162,6 +162,19 @@ export const environmentSchema = z.object({
     description: 'Longest wait for the answer of a witness, in milliseconds.',
   }),
 
+  PROBITY_ASSERTION_ISSUERS: text().optional().meta({
+    description:
+      "File (YAML) that names the bank's login services whose assertions sign customers in; see docs/keys-and-tokens.md.",
+  }),
+  PROBITY_ISSUER: addressOf('https:', 'http:')
+    .refine((value) => !/[/?#]$/.test(value) && !/[?#]/.test(value), {
+      error: 'must not end in a slash nor hold a query',
+    })
+    .default('https://probity.example')
+    .meta({
+      description:
+        'Address under which clients reach the service: issuer of its tokens, base of its OAuth metadata; https in production.',
+    }),
   PROBITY_TRUSTED_PROXIES: z
     .string()
     .default('')

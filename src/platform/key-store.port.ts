@@ -7,6 +7,7 @@ export type MacKeyName =
   | 'one-time-password'
   | 'recovery-code'
   | 'refresh-token'
+  | 'assertion'
   | 'card'
   | 'blind-index';
 

@@ -22,6 +22,8 @@ export interface ProblemExtras {
   readonly allowed?: readonly string[];
   readonly mfaToken?: string;
   readonly resendAt?: string;
+  /** OAuth's own code (RFC 6749 §5.2), beside ours. */
+  readonly error?: string;
   /** Response headers, for instance `WWW-Authenticate` (each 401 carries one) or `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;

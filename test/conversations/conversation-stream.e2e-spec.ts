@@ -9,7 +9,7 @@ import { ask, startServiceProcess } from '../support/service-process.js';
 import { makeOpenFolder } from '../support/temporary-folder.js';
 
 const idleSeconds = 300;
-const tokenSeconds = 900;
+const tokenSeconds = 300;
 
 /** A stream as its reader sees it: what came so far, and whether it has ended. */
 class OpenStream {

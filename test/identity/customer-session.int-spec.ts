@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { decodeJwt } from 'jose';
+
 import { People, type Reply } from './people.js';
 
 const minute = 60_000;
@@ -24,7 +26,7 @@ describe('CreateCustomerSession', () => {
   it('opens a session of one factor and reports it', async () => {
     const { status, body } = await signIn(jane.customerNumber, jane.passcode);
     expect(status).toBe(201);
-    expect(body).toMatchObject({ tokenType: 'Bearer', expiresIn: 900, acr: 'aal1', amr: ['pin'] });
+    expect(body).toMatchObject({ tokenType: 'Bearer', expiresIn: 300, acr: 'aal1', amr: ['pin'] });
     const [created] = await people.events('session.');
     expect(created).toMatchObject({ type: 'session.created', outcome: 'success' });
     expect(created!.event.subjectRef ?? created!.event.subject).toBeTruthy();
@@ -152,12 +154,18 @@ describe('CustomerSessions', () => {
     (await people.call('GET', '/v1/authenticators', { token, instance })).status === 200;
 
   it('end after five minutes without a request, and go on with one', async () => {
-    const { token } = await people.newSession();
+    const { customerNumber, passcode } = people.newCustomer();
+    const { body } = await people.post('/v1/customer-sessions', { customerNumber, passcode });
     people.clock.advance(4 * minute);
-    expect(await isAlive(token)).toBe(true);
+    expect(await isAlive(body.accessToken as string)).toBe(true);
     people.clock.advance(4 * minute);
+    const { refreshToken } = body as { refreshToken: string };
+    const fresh = await people.post('/v1/customer-sessions/refresh', { refreshToken });
+    const token = fresh.body.accessToken as string;
     expect(await isAlive(token)).toBe(true);
-    people.clock.advance(5 * minute);
+    people.clock.advance(5 * minute - 10_000);
+    expect(await isAlive(token)).toBe(true);
+    people.clock.advance(60_000);
     expect(await isAlive(token)).toBe(false);
   });
 
@@ -176,14 +184,68 @@ describe('CustomerSessions', () => {
     expect(await isAlive(token, 1)).toBe(false);
   });
 
-  it('end with their token after fifteen minutes, however busy', async () => {
-    const { token } = await people.newSession();
-    for (let minutes = 0; minutes < 15; minutes += 3) {
-      expect(await isAlive(token)).toBe(true);
-      people.clock.advance(3 * minute);
+  it('outlive their token of five minutes where it is refreshed, though a refresh is no activity', async () => {
+    const { customerNumber, passcode } = people.newCustomer();
+    const { body } = await people.post('/v1/customer-sessions', { customerNumber, passcode });
+    const before = decodeJwt(body.accessToken as string);
+    people.clock.advance(4 * minute);
+    expect(await isAlive(body.accessToken as string)).toBe(true);
+    people.clock.advance(2 * minute);
+    expect(await isAlive(body.accessToken as string)).toBe(false);
+
+    const { refreshToken } = body as { refreshToken: string };
+    const { status, body: fresh } = await people.post('/v1/customer-sessions/refresh', {
+      refreshToken,
+    });
+    expect(status).toBe(201);
+    expect(fresh).toMatchObject({ tokenType: 'Bearer', expiresIn: 300, acr: 'aal1', amr: ['pin'] });
+    expect(decodeJwt(fresh.accessToken as string)).toMatchObject({
+      sid: before['sid'],
+      sub: before.sub,
+      auth_time: before['auth_time'],
+    });
+    people.clock.advance(4 * minute);
+    expect(await isAlive(fresh.accessToken as string)).toBe(false);
+    const late = await people.post('/v1/customer-sessions/refresh', {
+      refreshToken: fresh.refreshToken as string,
+    });
+    expect([late.status, late.body.code]).toEqual([401, 'session.refresh_refused']);
+  });
+
+  it('end with their whole family where a refresh token comes twice, at once and on two instances', async () => {
+    const { customerNumber, passcode } = people.newCustomer();
+    const { body } = await people.post('/v1/customer-sessions', { customerNumber, passcode });
+    await people.turnPage();
+    const { refreshToken } = body as { refreshToken: string };
+
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, turn) =>
+        people.call('POST', '/v1/customer-sessions/refresh', {
+          body: { refreshToken },
+          instance: turn % 2,
+        }),
+      ),
+    );
+
+    const good = replies.filter(({ status }) => status === 201);
+    expect(good).toHaveLength(1);
+    for (const instance of [0, 1]) {
+      expect(await isAlive(good[0]!.body.accessToken as string, instance)).toBe(false);
+      expect(await isAlive(body.accessToken as string, instance)).toBe(false);
     }
-    people.clock.advance(6_000);
-    expect(await isAlive(token)).toBe(false);
+    const next = await people.post('/v1/customer-sessions/refresh', {
+      refreshToken: good[0]!.body.refreshToken as string,
+    });
+    expect(next.status).toBe(401);
+    expect(await people.events('session.refresh_reused')).toHaveLength(19);
+  });
+
+  it('are not refreshed by a token that nobody issued', async () => {
+    const { status, body, headers } = await people.post('/v1/customer-sessions/refresh', {
+      refreshToken: 'x'.repeat(43),
+    });
+    expect([status, body.code]).toEqual([401, 'session.refresh_refused']);
+    expect(headers.get('www-authenticate')).toContain('realm="customer"');
   });
 });
 

@@ -10,7 +10,7 @@ import {
 } from '../../platform/index.js';
 import { Policies } from '../../policy/index.js';
 import { type AccessToken, AccessTokens } from '../access-tokens.js';
-import { RefreshTokens } from './refresh-tokens.js';
+import { StaffRefreshTokens } from '../refresh-tokens.js';
 
 /** A staff session with what the directory says of its holder at this moment. */
 export interface FoundStaffSession {
@@ -80,7 +80,7 @@ export class StaffSessions {
   constructor(
     private readonly database: AppDatabase,
     private readonly tokens: AccessTokens,
-    private readonly refreshTokens: RefreshTokens,
+    private readonly refreshTokens: StaffRefreshTokens,
     private readonly policies: Policies,
     private readonly clock: Clock,
   ) {}

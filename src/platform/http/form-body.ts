@@ -20,10 +20,19 @@ export const AcceptsForm = (): MethodDecorator =>
  *   `input.invalid` for a repeated name.
  */
 export function parseFormBody(request: FastifyRequest, body: Buffer): Record<string, string> {
-  const { acceptsForm } = request.routeOptions.config as { acceptsForm?: boolean };
-  if (acceptsForm !== true) throw platformProblems['input.unsupported_media_type']();
+  if (!takesForm(request)) throw platformProblems['input.unsupported_media_type']();
   if (body.some((byte) => byte >= firstByteBeyondAscii)) {
     throw platformProblems['input.malformed']({ detail: 'The form is not percent-encoded.' });
   }
   return parseQuery(body.toString('ascii'));
+}
+
+/** @throws Problem `input.unsupported_media_type` at a route that takes a form. */
+export function assertTakesJson(request: FastifyRequest): void {
+  if (takesForm(request)) throw platformProblems['input.unsupported_media_type']();
+}
+
+function takesForm({ routeOptions }: FastifyRequest): boolean {
+  const { acceptsForm } = routeOptions.config as { acceptsForm?: boolean };
+  return acceptsForm === true;
 }

@@ -12,7 +12,7 @@ import { Readiness } from '../readiness.js';
 import { addRequestHooks } from './request-hooks.js';
 import { Metrics } from './metrics.js';
 import { OpenApi } from './openapi.js';
-import { formMediaType, parseFormBody } from './form-body.js';
+import { assertTakesJson, formMediaType, parseFormBody } from './form-body.js';
 import { parseJsonBody } from './json-body.js';
 import { parseQuery } from './query-string.js';
 import { formatProblem, problemMediaType, problemOf } from './problem-document.js';
@@ -119,6 +119,7 @@ function acceptStrictBodies(fastify: FastifyInstance): void {
     (request, body: Buffer, done) => {
       try {
         assertPlainUtf8(request.headers);
+        assertTakesJson(request);
         done(null, body.length === 0 ? undefined : parseJsonBody(body));
       } catch (error) {
         done(error as Error, undefined);

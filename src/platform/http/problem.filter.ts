@@ -29,7 +29,12 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   void reply
     .code(problem.status)
     .headers(problemHeaders(problem))
-    .type(problemMediaType)
+    .type(mediaTypeOf(problem))
     // A string, so that no serializer meant for the route's answer touches it.
     .send(JSON.stringify(formatProblem(problem, request.id)));
+}
+
+/** OAuth's clients read its errors from plain JSON only (RFC 6749 §5.2). */
+function mediaTypeOf({ extras }: Problem): string {
+  return extras.error === undefined ? problemMediaType : 'application/json';
 }

@@ -113,6 +113,23 @@ export const verificationPolicySchema = z.strictObject({
     /** Roles whose holders keep password and code, for the day the provider is away. */
     breakGlassRoles: z.array(z.string()),
   }),
+  /** What the bank's own login may say (RFC 8176), and how old it may be. */
+  bankAssertion: ruleSchema({
+    ageSecondsMax: seconds,
+    lifeSecondsMax: seconds,
+    /** Since the customer logged in (`auth_time`). */
+    loginAgeSecondsMax: seconds,
+    /** What two kinds of factor reach. */
+    raisesTo: z.enum(['aal1', 'aal2']),
+    /** The kind of factor that each reference proves; one that is not named proves nothing. */
+    factors: z.record(z.string(), z.enum(['knowledge', 'possession', 'inherence'])),
+  }),
+  /** Integration clients (RFC 6749 §4.4); the keys of one overlap while it rotates them. */
+  apiClient: ruleSchema({
+    tokenSeconds: seconds,
+    assertionSecondsMax: seconds,
+    keysMax: count,
+  }),
   guestConversation: ruleSchema({ tokenSeconds: seconds }),
   /** Request rates by client network and route; each of its windows must have room. */
   rates: z.strictObject({
