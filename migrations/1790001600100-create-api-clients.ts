@@ -42,16 +42,10 @@ export class CreateApiClients1790001600100 implements MigrationInterface {
       );
       CREATE INDEX customer_refresh_tokens_session ON customer_refresh_tokens (session_id);
 
-      CREATE TABLE recorded_key_rotations (
-        id          uuid        NOT NULL PRIMARY KEY,
-        recorded_at timestamptz NOT NULL
-      );
-
       GRANT SELECT, INSERT, UPDATE ON api_clients, api_client_keys TO probity_app;
       GRANT SELECT, INSERT, DELETE ON assertion_ids TO probity_app;
       GRANT SELECT, INSERT, UPDATE, DELETE ON customer_refresh_tokens TO probity_app;
-      GRANT SELECT, INSERT ON recorded_key_rotations TO probity_app;
-      GRANT SELECT ON api_clients, api_client_keys, recorded_key_rotations TO probity_reader;
+      GRANT SELECT ON api_clients, api_client_keys TO probity_reader;
     `);
   }
 

@@ -86,3 +86,12 @@ export const staffSessionEnded = defineEvent('staff.session_ended', {
   description: 'A member of staff signed out.',
   detail: z.strictObject({}),
 });
+
+export const keyRotated = defineEvent('key.rotated', {
+  description: 'The key of access tokens or the master key of the key store was replaced.',
+  detail: z.strictObject({
+    name: z.enum(['access-token', 'master', 'log']),
+    keyId: z.string().nullable(),
+    rotatedAt: z.iso.datetime(),
+  }),
+});

@@ -27,6 +27,7 @@ import { CustomerSignIn } from './customer-sign-in.js';
 import { Customers } from './customers.js';
 import { GuestTokens } from './guest-tokens.js';
 import { KeySet } from './key-set.js';
+import { KeyRotations } from './key-rotations.js';
 import { PasscodeLimit } from './passcode-limit.js';
 import { PasscodeSignIn } from './passcode-sign-in.js';
 import { RefreshCustomerSessionHandler } from './refresh-customer-session.handler.js';
@@ -164,6 +165,7 @@ const staffProviders = [
     PasscodeSignIn,
     ApiClients,
     ClientAssertions,
+    KeyRotations,
     CustomerRefreshTokens,
     RefreshCustomerSessionHandler,
     IssueClientTokenHandler,

@@ -50,11 +50,13 @@ export interface SignedIn extends FakeCustomer {
   readonly phone: string;
   readonly email: string;
   readonly token: string;
+  readonly refreshToken: string;
 }
 
 /** A customer or guest with the token of their session. */
 export interface Person {
   readonly token: string;
+  readonly refreshToken: string;
 }
 
 export interface OutboxMessage {
@@ -184,7 +186,18 @@ export class People {
     passcode,
   }: Pick<typeof jane, 'customerNumber' | 'passcode'>): Promise<Person> {
     const { body } = await this.post('/v1/customer-sessions', { customerNumber, passcode });
-    return { token: body.accessToken as string };
+    return { token: body.accessToken as string, refreshToken: body.refreshToken as string };
+  }
+
+  /** The same session with fresh tokens: a token lasts five minutes, a session as long as it is used. */
+  async refreshed<Someone extends Person>(someone: Someone): Promise<Someone> {
+    const { refreshToken } = someone;
+    const { body } = await this.post('/v1/customer-sessions/refresh', { refreshToken });
+    return {
+      ...someone,
+      token: body.accessToken as string,
+      refreshToken: body.refreshToken as string,
+    };
   }
 
   /** Signs demo staff in with password and the code of this moment. */

@@ -98,6 +98,7 @@ describe('Protecting an account', () => {
     });
     people.clock.advance(4 * minute);
     await look(jane.token);
+    jane.token = (await people.refreshed(jane.customer)).token;
     people.clock.advance(2 * minute);
     expect((await jane.prove({ purpose: 'fraud' })).status).toBe(200);
     const [event] = await people.events('verification.lockout_released');

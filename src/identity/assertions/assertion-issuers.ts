@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -89,7 +89,7 @@ async function fetchLimited(url: string, options: RequestInit): Promise<Response
   let bytes = 0;
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
-    if (bytes > keysBytesMax) throw new Error('The key set is too large');
+    if (bytes > keysBytesMax) throw new errors.JWKSInvalid('The key set is too large');
     chunks.push(chunk);
   }
   return new Response(status === 200 ? Buffer.concat(chunks) : null, { status, headers });

@@ -103,8 +103,7 @@ export class BankAssertions {
 /** The issuer's keys did not come: nothing is said about the assertion. */
 function isOutage(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
-  // jose says so of an answer that is not 200 or not JSON, `fetch` of a connection that fails.
-  return (
-    codeOf(error) === 'ERR_JOSE_GENERIC' || error instanceof TypeError || codeOf(error) === 'ENOENT'
-  );
+  // jose says the first of an answer that is not 200 or not JSON, `fetch` throws a TypeError.
+  const isUnreadable = ['ERR_JOSE_GENERIC', 'ENOENT', 'EACCES'].includes(codeOf(error) ?? '');
+  return isUnreadable || (error as Error).name === 'TypeError';
 }
