@@ -28,6 +28,18 @@ export function formatReportAsJson({
   facts,
   damages,
 }: VerificationReport): string {
+  const members = new Map(Object.entries(facts).map(([name, fact]) => [memberOf(name), fact]));
   const named = damages.map((damage) => ({ ...damage, meaning: damageKinds[damage.kind] }));
-  return `${JSON.stringify({ isSound, sentence, ...facts, damages: named }, null, 2)}\n`;
+  const report = {
+    isSound,
+    sentence,
+    ...Object.fromEntries<string | number>(members),
+    damages: named,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** `root hash` for a person is `rootHash` for a program. */
+function memberOf(name: string): string {
+  return name.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
 }

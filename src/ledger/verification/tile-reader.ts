@@ -46,7 +46,8 @@ function readAddress(location: LogLocation): TileReader {
       try {
         return await fetchResource(location, path);
       } catch (error) {
-        if (error instanceof LogUnreachable || attempt === attemptsMax) {
+        if (error instanceof LogUnreachable) throw error;
+        if (attempt === attemptsMax) {
           throw new LogUnreachable(`Cannot read ${path} from ${location.at}`, { cause: error });
         }
       }

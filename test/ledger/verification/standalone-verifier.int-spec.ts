@@ -269,7 +269,7 @@ describe('the standalone verifier', () => {
     it('verifies an address, with the token of the environment', async () => {
       const args = [url, '--key', key];
       expect(await run(args, { PROBITY_LEDGER_TOKEN: 'reader' })).toMatchObject({ code: 0 });
-      expect(await run(args)).toMatchObject({ code: 2 });
+      expect(await run(args)).toEqual({ code: 2, output: 'The log answered 401\n' });
     });
   });
 });
