@@ -43,10 +43,13 @@ export class FaultBook {
 
   /** Answers those that are new. */
   enter(faults: readonly LedgerFault[]): LedgerFault[] {
-    const news = faults
-      .filter((fault) => !this.#open.has(nameOf(fault)))
-      .slice(0, faultsMax - this.#open.size);
-    for (const fault of news) this.#open.set(nameOf(fault), fault);
+    const news: LedgerFault[] = [];
+    for (const fault of faults) {
+      // One look may meet the same place twice: among the new entries and in its round.
+      if (this.#open.has(nameOf(fault)) || this.#open.size === faultsMax) continue;
+      this.#open.set(nameOf(fault), fault);
+      news.push(fault);
+    }
     return news;
   }
 
