@@ -42,6 +42,15 @@ export class Customers {
     return find(tx, this.#indexOf(customerNumber));
   }
 
+  /** The number of a customer who was here before, or null. */
+  async numberOf(manager: EntityManager, subjectRef: SubjectRef): Promise<string | null> {
+    const [row] = await manager.query<{ number: Buffer }[]>(
+      'SELECT number FROM customers WHERE subject_ref = $1',
+      [subjectRef],
+    );
+    return row ? this.readNumber(manager, subjectRef, row.number) : null;
+  }
+
   /** @throws KeyDestroyed where the person was erased. */
   async readNumber(
     manager: EntityManager,

@@ -18,7 +18,13 @@ const challengesMax = 1000;
 @Injectable()
 export class ChallengePersonalData implements PersonalDataSource, OnModuleInit {
   readonly context = 'verification';
-  readonly tables = ['challenges', 'verification_counters', 'authenticators', 'recovery_codes'];
+  readonly tables = [
+    'challenges',
+    'verification_counters',
+    'authenticators',
+    'recovery_codes',
+    'factor_recoveries',
+  ];
 
   constructor(
     private readonly sources: PersonalDataSources,
@@ -66,6 +72,7 @@ export class ChallengePersonalData implements PersonalDataSource, OnModuleInit {
     await manager.query('DELETE FROM verification_counters WHERE scope = $1', [
       this.counters.scopeOfAccount(subjectRef),
     ]);
+    await manager.query('DELETE FROM factor_recoveries WHERE subject_ref = $1', [subjectRef]);
     // Their recovery codes go with them.
     const [, factors] = await manager.query<[unknown[], number]>(
       'DELETE FROM authenticators WHERE subject_ref = $1',

@@ -121,6 +121,26 @@ export const lockoutReleaseRefused = defineEvent('verification.lockout_release_r
   detail: z.strictObject({}),
 });
 
+export const factorRecoveryRequested = defineEvent('factor_recovery.requested', {
+  description: 'A proofed customer lost their factors: a second person is asked to consent.',
+  detail: z.strictObject({ proofing: z.string() }),
+});
+
+export const factorRecoveryRefused = defineEvent('factor_recovery.refused', {
+  description: 'A recovery was not begun: not permitted, no such customer, or one waits already.',
+  detail: z.strictObject({}),
+});
+
+export const factorRecoverySettled = defineEvent('factor_recovery.settled', {
+  description: 'The second person consented to a recovery or did not, or nobody decided in time.',
+  detail: z.strictObject({ decision: z.string() }),
+});
+
+export const factorRecoveryIssued = defineEvent('factor_recovery.issued', {
+  description: 'A recovery code was made and queued for the mailbox that the bank knows.',
+  detail: z.strictObject({ expiresAt: z.iso.datetime() }),
+});
+
 export const grantUsed = defineEvent('verification.grant_used', {
   description: 'What a right code was good for was done; the code is good for nothing more.',
   detail: about.extend({ dynamicallyLinked: z.boolean() }),

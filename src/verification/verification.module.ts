@@ -38,6 +38,13 @@ import { ProtectionController } from './protection/protection.controller.js';
 import { ReleaseLockoutHandler } from './protection/release-lockout.handler.js';
 import { ReportSuspiciousActivityHandler } from './protection/report-suspicious-activity.handler.js';
 import { OtherMeans } from './other-means.js';
+import { ApprovableRecovery } from './recovery/approvable-recovery.js';
+import { FactorRecoveries } from './recovery/factor-recoveries.js';
+import { FactorRecoveriesController } from './recovery/factor-recoveries.controller.js';
+import { FactorRecoveryCustomer } from './recovery/factor-recovery-customer.js';
+import { RecoveryCodeDelivery } from './recovery/recovery-code-delivery.js';
+import { RecoveryContacts } from './recovery/recovery-contacts.js';
+import { RequestFactorRecoveryHandler } from './recovery/request-factor-recovery.handler.js';
 import { PendingIntents } from './pending-intents.js';
 import { Recipients } from './recipients.js';
 import { Redemption } from './redemption.js';
@@ -48,8 +55,14 @@ import { VerificationController } from './verification.controller.js';
 /** Challenges: codes asked for, sent, judged; and what a right one is good for. */
 @Module({
   imports: [CqrsModule, IdentityModule, NotificationsModule, TypeOrmModule.forFeature([Challenge])],
-  controllers: [VerificationController, AuthenticatorsController, ProtectionController],
+  controllers: [
+    VerificationController,
+    AuthenticatorsController,
+    FactorRecoveriesController,
+    ProtectionController,
+  ],
   providers: [
+    ApprovableRecovery,
     AttemptAdmission,
     AttemptCounters,
     AuthenticatorStore,
@@ -69,12 +82,16 @@ import { VerificationController } from './verification.controller.js';
     FactorConfirmation,
     FactorEnrolment,
     FactorNotices,
+    FactorRecoveries,
+    FactorRecoveryCustomer,
     FactorRemoval,
     Grants,
     OtherMeans,
     PendingIntents,
     Recipients,
+    RecoveryCodeDelivery,
     RecoveryCodeIssue,
+    RecoveryContacts,
     Redemption,
     SendLimits,
     TotpFactor,
@@ -83,6 +100,7 @@ import { VerificationController } from './verification.controller.js';
     ConfirmAuthenticatorHandler,
     EnrolAuthenticatorHandler,
     ReleaseLockoutHandler,
+    RequestFactorRecoveryHandler,
     RemoveAuthenticatorHandler,
     ReportSuspiciousActivityHandler,
     ListAuthenticatorsHandler,

@@ -23,6 +23,11 @@ export const verificationProblems = defineProblems({
     title: 'Codes cannot be sent this way now',
     when: 'The carrier of the method is out of service, for everybody; `Retry-After` says when it is tried again. Another method may work.',
   },
+  'factor_recovery.waiting': {
+    status: 409,
+    title: 'A recovery waits already',
+    when: 'A recovery of this customer’s factors was asked for and is not decided or carried out yet.',
+  },
   'challenge.closed': {
     status: 409,
     title: 'Challenge is closed',

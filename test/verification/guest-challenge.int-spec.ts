@@ -1,16 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 
-import { GuestTokens } from '../../src/identity/index.js';
-import {
-  AppDatabase,
-  type ConversationId,
-  PersonKeyring,
-  type SubjectRef,
-} from '../../src/platform/index.js';
 import { People, type Reply } from '../identity/people.js';
+import { guestOf } from './verified-person.js';
 
 const minute = 60_000;
 
@@ -29,18 +21,7 @@ describe('challenges of guests', () => {
     await people.turnPage();
   });
 
-  /** What conversations do for a guest: a person with a key of their own, then the token. */
-  async function newGuest(): Promise<string> {
-    const subjectRef = randomUUID() as SubjectRef;
-    const { manager } = people.app.get(AppDatabase);
-    await people.app.get(PersonKeyring).create(manager, subjectRef);
-    const tx = {
-      now: new Date(),
-      query: <Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> =>
-        manager.query(sql, [...(parameters ?? [])]),
-    };
-    return people.app.get(GuestTokens).issue(tx, randomUUID() as ConversationId, subjectRef);
-  }
+  const newGuest = (): Promise<string> => guestOf(people);
 
   const open = (customerNumber: string, token = guest): Promise<Reply> =>
     people.post('/v1/challenges', { method: 'sms', purpose: 'fraud', customerNumber }, token);

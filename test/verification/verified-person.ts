@@ -1,3 +1,12 @@
+import { randomUUID } from 'node:crypto';
+
+import { GuestTokens } from '../../src/identity/index.js';
+import {
+  AppDatabase,
+  type ConversationId,
+  PersonKeyring,
+  type SubjectRef,
+} from '../../src/platform/index.js';
 import type { People, Reply, SignedIn } from '../identity/people.js';
 
 export interface Proof {
@@ -79,4 +88,17 @@ export class VerifiedPerson {
   remove(id: string): Promise<Reply> {
     return this.people.call('DELETE', `/v1/authenticators/${id}`, { token: this.token });
   }
+}
+
+/** What conversations do for a guest: a person with a key of their own, then the token. */
+export async function guestOf(people: People): Promise<string> {
+  const subjectRef = randomUUID() as SubjectRef;
+  const { manager } = people.app.get(AppDatabase);
+  await people.app.get(PersonKeyring).create(manager, subjectRef);
+  const tx = {
+    now: new Date(),
+    query: <Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> =>
+      manager.query(sql, [...(parameters ?? [])]),
+  };
+  return people.app.get(GuestTokens).issue(tx, randomUUID() as ConversationId, subjectRef);
 }

@@ -20,6 +20,9 @@ const resetSecondsMax = 3600;
 /** The counter keeps the instant of each hit, and no more of them. */
 const hitsMax = 1000;
 
+/** NIST SP 800-63B-4 §4.2.1.2: a recovery code sent by e-mail is good for 24 hours at most. */
+const sentRecoverySecondsMax = 86_400;
+
 /** So many in so many seconds. */
 const rateSchema = z.strictObject({ count: count.max(hitsMax), seconds });
 
@@ -55,7 +58,12 @@ export const verificationPolicySchema = z.strictObject({
     toleranceSteps: z.int().min(0).max(1),
     secretBytes: z.int().min(16),
   }),
-  recoveryCodes: ruleSchema({ count, entropyBitsMin: z.int().min(112) }),
+  recoveryCodes: ruleSchema({
+    count,
+    entropyBitsMin: z.int().min(112),
+    /** How long a code that was sent by e-mail after proofing is good. */
+    sentSeconds: seconds.max(sentRecoverySecondsMax),
+  }),
   factorChange: ruleSchema({ coolingOffSeconds: seconds }),
   customerSession: ruleSchema({
     idleSeconds: seconds,

@@ -20,6 +20,24 @@ export class FactorNotices {
     private readonly policies: Policies,
   ) {}
 
+  /** Sends the code of an approved recovery to the mailbox that the bank knows. */
+  async sendRecoveryCode(
+    tx: Tx,
+    contacts: BankCustomer | null,
+    sent: { readonly subjectRef: SubjectRef; readonly code: string; readonly expiresAt: Date },
+  ): Promise<void> {
+    const template = this.policies.template('factor-recovery-code');
+    await this.notifications.enqueue(tx, {
+      channel: 'email',
+      destination: contacts?.email ?? null,
+      template: template.id,
+      text: template.text.replace('{code}', sent.code),
+      purpose: 'factor-change',
+      subjectRef: sent.subjectRef,
+      expiresAt: sent.expiresAt,
+    });
+  }
+
   async tell(
     tx: Tx,
     contacts: BankCustomer | null,

@@ -32,11 +32,13 @@ export class RecoveryCodeIssue {
   }
 
   /** One code with an end, beside what the person has. */
-  async issueOne(tx: Tx, subjectRef: SubjectRef, expiresAt: Date): Promise<string> {
-    const code = makeRecoveryCode(this.policies.verification.recoveryCodes.entropyBitsMin);
+  async issueOne(tx: Tx, subjectRef: SubjectRef): Promise<{ code: string; expiresAt: Date }> {
+    const { entropyBitsMin, sentSeconds } = this.policies.verification.recoveryCodes;
+    const expiresAt = new Date(tx.now.getTime() + sentSeconds * 1000);
+    const code = makeRecoveryCode(entropyBitsMin);
     const { id } = await this.store.ensureCodes(tx, { id: this.ids.ordered(), subjectRef });
     const digest = digestRecoveryCode(this.keys, subjectRef, code);
     await this.store.insertCodes(tx, { id, digests: [digest], expiresAt });
-    return code;
+    return { code, expiresAt };
   }
 }
