@@ -79,9 +79,13 @@ export class AuditLog {
   }
 
   /** Answers with all events about a key and the proof that there are no others, of one moment. */
-  proveCompleteness(key: IndexKey, eventsMax: number): Promise<CompletenessAnswer> {
+  proveCompleteness(
+    key: IndexKey,
+    eventsMax: number,
+    head: PublishedCheckpoint | null = null,
+  ): Promise<CompletenessAnswer> {
     return this.reader.transaction('REPEATABLE READ', (snapshot) =>
-      new IndexProver(readThrough(snapshot)).prove(key, eventsMax),
+      new IndexProver(readThrough(snapshot)).prove(key, eventsMax, head),
     );
   }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AuditLog } from './audit-log.js';
 import { AuditController } from './audit.controller.js';
@@ -8,6 +9,16 @@ import { GetCompletenessProofHandler } from './get-completeness-proof.query.js';
 import { GetConsistencyProofHandler } from './get-consistency-proof.query.js';
 import { GetEventHandler } from './get-event.query.js';
 import { GetInclusionProofHandler } from './get-inclusion-proof.query.js';
+import { BundleContents } from './exports/bundle-contents.js';
+import { BundleMaker, BundleMoment, BundleSigner } from './exports/bundle-maker.js';
+import { DownloadExportHandler } from './exports/download-export.query.js';
+import { ExportCompartments } from './exports/export-compartments.js';
+import { ExportPieces } from './exports/export-pieces.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { GetExportHandler } from './exports/get-export.query.js';
+import { LedgerExport } from './exports/ledger-export.entity.js';
+import { MakeExports } from './exports/make-exports.js';
+import { RequestExportHandler } from './exports/request-export.handler.js';
 import { EventProofs } from './event-proofs.js';
 import { GetProofFileHandler } from './get-proof-file.query.js';
 import { GetLogResourceHandler } from './get-log-resource.query.js';
@@ -18,11 +29,21 @@ import { ReadingSessions } from './reading-sessions.js';
 
 /** Shows the record, under authority. */
 @Module({
-  imports: [CqrsModule],
-  controllers: [AuditController, LogTilesController],
+  imports: [CqrsModule, TypeOrmModule.forFeature([LedgerExport])],
+  controllers: [AuditController, ExportsController, LogTilesController],
   providers: [
     AuditLog,
     EventProofs,
+    ExportCompartments,
+    ExportPieces,
+    BundleContents,
+    BundleMaker,
+    BundleMoment,
+    BundleSigner,
+    MakeExports,
+    RequestExportHandler,
+    GetExportHandler,
+    DownloadExportHandler,
     LogKeys,
     ReadingSessions,
     ListEventsHandler,
@@ -34,6 +55,6 @@ import { ReadingSessions } from './reading-sessions.js';
     CommitIndexHandler,
     GetLogResourceHandler,
   ],
-  exports: [AuditLog],
+  exports: [AuditLog, ExportCompartments],
 })
 export class AuditModule {}

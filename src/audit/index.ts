@@ -8,3 +8,12 @@ export * from './audit.module.js';
 export * from './audit.problems.js';
 export * from './event-view.js';
 export { ListEvents, type LedgerEventPage } from './list-events.query.js';
+export { ExportCompartments } from './exports/export-compartments.js';
+export * from './exports/exports.events.js';
+export * from './exports/exports.problems.js';
+export {
+  newRecipientKeys,
+  openBundle,
+  recipientKeysOf,
+  SealedBundleError,
+} from './exports/seal-bundle.js';

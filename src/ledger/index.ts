@@ -40,7 +40,10 @@ export {
   runVerifier,
   UsageError,
 } from './verification/command-line.js';
+export * from './verification/bundle.js';
 export * from './verification/damage.js';
+export { formatTarFile, readTar, tarEnd } from './verification/tar.js';
+export { type BundleToVerify, verifyBundle } from './verification/verify-bundle.js';
 export type { VerificationReport } from './verification/report.js';
 export { LogUnreachable, type LogLocation } from './verification/tile-reader.js';
 export {

@@ -12,7 +12,8 @@ export type MacKeyName =
   | 'blind-index';
 
 /** Keys for AES-256-GCM over short-lived secrets that belong to no person's key. */
-export type SealKeyName = 'notification' | 'idempotency' | 'staff-totp' | 'staff-email';
+export type SealKeyName =
+  'notification' | 'idempotency' | 'staff-totp' | 'staff-email' | 'ledger-export';
 
 /** Ed25519 key pairs: `log` signs checkpoints and receipts, `access-token` signs JWTs. */
 export type SigningKeyName = 'log' | 'access-token';

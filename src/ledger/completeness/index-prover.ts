@@ -53,11 +53,17 @@ type EntryRow = Pick<CommitmentRow, 'leaf_index' | 'previous' | 'event'> & {
   readonly leaf_hash: Buffer;
 };
 
-/** The tables' commitment, where it stands in the log, and the newest checkpoint. */
+/** A checkpoint that all proofs are to lead to. */
+export interface CoveringHead {
+  readonly treeSize: number;
+  readonly note: string;
+}
+
+/** The tables' commitment, where it stands in the log, and the checkpoint above it. */
 interface Covered {
   readonly commitment: IndexCommitment;
   readonly entry: EntryWithPlace;
-  readonly head: { readonly treeSize: number; readonly note: string };
+  readonly head: CoveringHead;
 }
 
 interface EntryWithPlace {
@@ -71,8 +77,12 @@ export class IndexProver {
   constructor(private readonly snapshot: Queryable) {}
 
   /** @throws LogIncomplete where tables and log contradict one another: then nothing can be proven. */
-  async prove(key: IndexKey, eventsMax: number): Promise<CompletenessAnswer> {
-    const covered = await this.#covered();
+  async prove(
+    key: IndexKey,
+    eventsMax: number,
+    head: CoveringHead | null = null,
+  ): Promise<CompletenessAnswer> {
+    const covered = await this.#covered(head ?? (await this.#newestHead()));
     if (!covered) return { kind: 'not_committed' };
     const indexProof = await this.#proveKey(indexKeyHash(key));
     const { end } = indexProof;
@@ -94,24 +104,27 @@ export class IndexProver {
     return { kind: 'proven', proof, treeSize };
   }
 
-  async #covered(): Promise<Covered | null> {
-    const { rows: heads } = await this.snapshot.query<{ tree_size: string; note: string }>(
+  async #newestHead(): Promise<CoveringHead | null> {
+    const { rows } = await this.snapshot.query<{ tree_size: string; note: string }>(
       'SELECT tree_size, note FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1',
     );
-    const [head] = heads;
+    const [row] = rows;
+    return row ? { treeSize: Number(row.tree_size), note: row.note } : null;
+  }
+
+  async #covered(head: CoveringHead | null): Promise<Covered | null> {
     if (!head) return null;
     const { rows } = await this.snapshot.query<CommitmentRow>(selectCommitments, [
       indexCommittedType,
       recentCommitmentsMax,
-      head.tree_size,
+      head.treeSize,
     ]);
     for (const row of rows) {
       const commitment = commitmentOf(JSON.parse(row.event) as Record<string, unknown>);
       const isOfTables =
         commitment?.treeSize === Number(row.tree_size) && commitment.rootHash.equals(row.root_hash);
       if (!isOfTables) continue;
-      const { note, tree_size } = head;
-      return { commitment, entry: entryOf(row), head: { note, treeSize: Number(tree_size) } };
+      return { commitment, entry: entryOf(row), head };
     }
     return null;
   }

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
@@ -11,7 +12,10 @@ import {
 import { formatReport, formatReportAsJson, type VerificationReport } from './report.js';
 import { type LogLocation, LogUnreachable } from './tile-reader.js';
 import { readVerifiedState, VerifiedStateError, writeVerifiedState } from './verified-state.js';
+import { verifyBundle } from './verify-bundle.js';
+import { reportOnProof } from './verify-proof.js';
 import { type PublishedLogVerification, verifyPublishedLog } from './verify-published-log.js';
+import { type KeptReceipt, parseReceipt } from './verify-receipt.js';
 
 /** What the program ends with: sound, damaged, or nothing said because it could not be verified. */
 export const exitCodes = { sound: 0, damaged: 1, unverified: 2 } as const;
@@ -21,12 +25,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export const usage = `Usage: ledger-verify <directory | url> --key <vkey> [options]
+export const usage = `Usage: ledger-verify <bundle | proof file | directory | url> --key <vkey> [options]
 
   --key <vkey>             a key of the log that you trust, as GET /v1/ledger/keys lists it; repeatable
   --keys <file>            such keys, one a line; witnesses' keys too
   --witness-policy <file>  logs, witnesses and quorum (C2SP tlog-policy)
   --from <file>            begin from what was verified last, and remember there what is verified now
+  --receipt <file>         a receipt, to be held against a bundle or proof file; repeatable
   --json                   one JSON object instead of lines
   PROBITY_LEDGER_TOKEN     in the environment: the bearer token for a url
 
@@ -41,9 +46,12 @@ export interface CommandLine {
   readonly policy: WitnessPolicy | null;
   readonly statePath: string | null;
   readonly isJson: boolean;
+  /** Promises of the log. */
+  readonly receipts: readonly KeptReceipt[];
 }
 
 const options = {
+  receipt: { type: 'string', multiple: true },
   key: { type: 'string', multiple: true },
   keys: { type: 'string' },
   'witness-policy': { type: 'string' },
@@ -71,11 +79,16 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
       policy,
       statePath: values.from ?? null,
       isJson: values.json === true,
+      receipts: await readReceipts(values.receipt ?? []),
     };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+async function readReceipts(paths: readonly string[]): Promise<KeptReceipt[]> {
+  return Promise.all(paths.map(async (path) => parseReceipt(await readFile(path, 'utf8'))));
 }
 
 function linesOf(text: string): string[] {
@@ -147,6 +160,9 @@ async function verifySubject(
   if (line.trust.logs.length === 0) {
     throw new UsageError('Whose signature is to count? Give the log’s key by --key or --keys.');
   }
+  if (await isFile(line.subject)) return verifyFile(line.subject, line);
+  if (line.receipts.length > 0)
+    throw new UsageError('Receipts are held against a bundle or proof file');
   const bearerToken = program.environment['PROBITY_LEDGER_TOKEN'];
   const location = await locate(line.subject);
   const verification = await verifyPublishedLog({
@@ -162,11 +178,26 @@ async function verifySubject(
   return reportOf(verification);
 }
 
+async function isFile(subject: string): Promise<boolean> {
+  const found = await stat(subject).catch(() => null);
+  return found?.isFile() === true;
+}
+
+/** A bundle, or the proof of one entry. */
+async function verifyFile(path: string, line: CommandLine): Promise<VerificationReport> {
+  const { trust, receipts } = line;
+  const quorum = line.policy?.quorum;
+  if (!path.endsWith('.tlog-proof')) {
+    return verifyBundle({ chunks: createReadStream(path), trust, quorum, receipts });
+  }
+  return reportOnProof({ file: await readFile(path, 'utf8'), trust, quorum, receipts });
+}
+
 async function locate(subject: string): Promise<LogLocation> {
   if (/^https?:\/\//.test(subject)) return { kind: 'url', at: subject };
   const found = await stat(subject).catch(() => null);
   if (found?.isDirectory()) return { kind: 'directory', at: subject };
-  throw new UsageError(`Neither a folder nor an address: ${subject}`);
+  throw new UsageError(`Neither a file, a folder nor an address: ${subject}`);
 }
 
 function reportOf(verification: PublishedLogVerification): VerificationReport {

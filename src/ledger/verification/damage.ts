@@ -19,6 +19,18 @@ export const damageKinds = {
   checkpoint_out_of_time: 'No key that was in use when it was signed signed the checkpoint',
   checkpoint_contradicted: 'A signed checkpoint has another root than its entries lead to',
   index_commitment_false: 'A commitment to the index is not what its entries lead to',
+  bundle_broken: 'The bundle is cut off, or no archive of plain files',
+  file_missing: 'A file of the bundle is missing',
+  file_changed: 'A file of the bundle is not the one that its manifest names',
+  file_unexpected: 'The bundle holds a file that it may not, or holds it twice',
+  file_malformed: 'A file of the bundle is not what its name says',
+  manifest_forged:
+    'The manifest is not signed by a key of this log, or says something else than the bundle',
+  proof_wrong: 'A proof does not lead to the checkpoint',
+  edge_open: 'The entries end within the period: what follows may belong to it',
+  list_incomplete: 'The list of events is not shown to be complete',
+  receipt_forged: 'A receipt is not signed by a key of this log',
+  receipt_broken: 'The log promised this event by a receipt and does not hold it as it was',
   checkpoint_unwitnessed: 'Fewer witnesses cosigned the checkpoint than the policy asks for',
 } as const;
 
@@ -29,15 +41,18 @@ export interface Damage {
   readonly kind: DamageKind;
   readonly leafIndex: number | null;
   readonly eventId: string | null;
+  /** In a bundle. */
+  readonly file?: string;
 }
 
 /** How many places are named; one is enough to fail, a thousand help nobody. */
 export const damagesMax = 20;
 
-export function describeDamage({ kind, leafIndex, eventId }: Damage): string {
+export function describeDamage({ kind, leafIndex, eventId, file }: Damage): string {
   const where = [
     ...(leafIndex === null ? [] : [`index ${leafIndex}`]),
     ...(eventId === null ? [] : [`event ${eventId}`]),
+    ...(file === undefined ? [] : [`file ${file}`]),
   ];
   return `${kind}${where.length === 0 ? '' : ` at ${where.join(', ')}`}: ${damageKinds[kind]}.`;
 }

@@ -1,6 +1,7 @@
 import type { QueryResultRow } from 'pg';
 
 import type { Queryable } from '../log-reader.js';
+import type { NoteVerifier } from '../tree/index.js';
 
 /** A checkpoint as it is shown: the log's signatures, then those of witnesses. */
 export interface PublishedCheckpoint {
@@ -24,6 +25,8 @@ export class PublishedCheckpoints {
     /** Of the reader role. */
     private readonly connection: Queryable,
     private readonly hasWitnesses: boolean,
+    /** Keys whose cosignatures the published checkpoints may carry. */
+    readonly witnesses: readonly NoteVerifier[] = [],
   ) {}
 
   /** Null before the first. */

@@ -43,8 +43,12 @@ export const witnessProviders: Provider[] = [
   {
     provide: PublishedCheckpoints,
     inject: [ReaderDatabase, settingsToken],
-    useFactory: (reader: ReaderDatabase, { quorum }: WitnessSettings) =>
-      new PublishedCheckpoints(readThrough(reader), quorum.kind !== 'none'),
+    useFactory: (reader: ReaderDatabase, { quorum, witnesses }: WitnessSettings) =>
+      new PublishedCheckpoints(
+        readThrough(reader),
+        quorum.kind !== 'none',
+        witnesses.map(({ verifier }) => verifier),
+      ),
   },
   {
     provide: WitnessReports,
