@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { z } from 'zod';
 
-import { PolicyAuthority } from '../src/authority/index.js';
+import { type EarlierSum, PolicyAuthority } from '../src/authority/index.js';
 import {
   type Actor,
   parseMoney,
@@ -12,6 +12,7 @@ import {
   type SubjectRef,
 } from '../src/platform/index.js';
 import {
+  aggregateScopes,
   findPoliciesDirectory,
   parsePolicyDocument,
   type Policies,
@@ -53,7 +54,7 @@ export function answerOf(policies: Policies, { who, what, when, expect }: Situat
     currency: what.currency,
     category: what.category ?? null,
     ...(what.amount === undefined ? {} : { amountMinor: minor(what.amount) }),
-    ...(what.aggregate === undefined ? {} : { aggregateMinor: minor(what.aggregate) }),
+    earlier: earlierOf(what, minor),
     ...(when.resource === undefined ? {} : { resource: resourceOf(when.resource) }),
     ...(when.account === undefined ? {} : { personId: when.account === 'own' ? staffId : other }),
   });
@@ -65,6 +66,19 @@ export function answerOf(policies: Policies, { who, what, when, expect }: Situat
     ...(expect.groups && decision.kind === 'approval' ? { groups: [...decision.groups] } : {}),
     ...(expect.code !== undefined && 'problem' in decision ? { code: decision.problem.code } : {}),
   };
+}
+
+/** What was there before: the aggregate of a situation holds its own amount. */
+function earlierOf(
+  { amount = '0', aggregate, aggregates, currency }: Situation['what'],
+  minor: (amount: string) => bigint,
+): readonly EarlierSum[] {
+  const totals = { ...(aggregate === undefined ? {} : { case: aggregate }), ...aggregates };
+  return aggregateScopes.flatMap((scope) => {
+    const total = totals[scope];
+    if (total === undefined) return [];
+    return [{ scope, amountMinor: minor(total) - minor(amount), currency }];
+  });
 }
 
 function resourceOf(whose: 'own' | 'foreign'): {

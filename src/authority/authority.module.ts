@@ -19,6 +19,7 @@ import { AuthorityController } from './authority.controller.js';
 import { Authority } from './authority.js';
 import { AuthorizationCheck } from './authorization-check.js';
 import { EvaluateAuthorityHandler } from './evaluate-authority.query.js';
+import { Exposures } from './exposure/exposures.js';
 import { PolicyAuthority } from './policy-authority.js';
 
 /** The one decision point, and the consent of others, for every context. */
@@ -36,11 +37,12 @@ import { PolicyAuthority } from './policy-authority.js';
     ApprovalTimes,
     ApprovalSweeps,
     AuthorizationCheck,
+    Exposures,
     EvaluateAuthorityHandler,
     GetApprovalRequestHandler,
     ListApprovalRequestsHandler,
     VoteOnApprovalHandler,
   ],
-  exports: [Authority, Approvals, ApprovableActions],
+  exports: [Authority, Approvals, ApprovableActions, Exposures],
 })
 export class AuthorityModule {}

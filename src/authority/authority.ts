@@ -1,6 +1,14 @@
 import type { Tx } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
-import type { ApprovalRequirement, Decision } from '../policy/index.js';
+import type { AggregateScope, ApprovalRequirement, Decision } from '../policy/index.js';
+
+/** What the related actions of a case, customer, household, account or person came to so far. */
+export interface EarlierSum {
+  readonly scope: AggregateScope;
+  /** Minor units, never below zero; one sum for each currency, for they are never added raw. */
+  readonly amountMinor: bigint;
+  readonly currency: string;
+}
 
 /** What a decision is judged on, typed and checked before CASL sees it; never a request body. */
 export interface Facts {
@@ -12,9 +20,9 @@ export interface Facts {
   };
   /** This action's amount in minor units. */
   readonly amountMinor?: bigint;
-  /** The aggregate of related actions including this one; limits apply to it. */
-  readonly aggregateMinor?: bigint;
   readonly currency?: string;
+  /** What related actions came to before this one, read under their lock; limits apply to the sums. */
+  readonly earlier?: readonly EarlierSum[];
   readonly category?: string | null;
   readonly caseId?: string | null;
   /** The route's or intent's own purpose where no header was sent. */

@@ -13,12 +13,13 @@ import {
   type Actor,
   type CaseId,
   levels,
+  moneySchema,
   parseMoney,
   platformProblems,
   positiveMoneySchema,
   type Problem,
 } from '../platform/index.js';
-import type { Decision } from '../policy/index.js';
+import { aggregateScopes, type Decision } from '../policy/index.js';
 import { ApprovableActions } from './approval/approvable-action.port.js';
 import { approvalReceiptSchema } from './approval/approval-view.js';
 import { Authority, type Facts } from './authority.js';
@@ -52,6 +53,16 @@ export const authorityEvaluationSchema = z
         }),
       )
       .describe('The rules considered, in order'),
+    sums: z
+      .array(
+        z.strictObject({
+          rule: z.string(),
+          scope: z.enum(aggregateScopes),
+          total: moneySchema,
+          level: z.enum(levels),
+        }),
+      )
+      .describe('The sums that were judged, this action in each, in the base currency'),
     receipt: approvalReceiptSchema,
   })
   .meta({ id: 'AuthorityEvaluation' });
@@ -78,11 +89,12 @@ export class EvaluateAuthorityHandler implements IQueryHandler<EvaluateAuthority
     private readonly actions: ApprovableActions,
   ) {}
 
-  execute({ actor, input }: EvaluateAuthority): Promise<Audited<AuthorityEvaluation>> {
+  execute(query: EvaluateAuthority): Promise<Audited<AuthorityEvaluation>> {
+    const { actor, input } = query;
     return this.audited.disclose<AuthorityEvaluation>(actor, async (tx) => {
       const asking = await this.authority.decide(tx, actor, 'authority.evaluate', {});
       if (asking.kind !== 'permit') return refuse(refusalOf(asking), input, asking);
-      const facts = await this.#facts(tx, input);
+      const facts = await this.#facts(tx, query);
       if (!facts) return refuse(platformProblems['resource.not_found'](), input, asking);
       const decision = await this.authority.decide(tx, actor, input.action, facts);
       // What cannot be judged is the caller's mistake, not an answer.
@@ -96,14 +108,17 @@ export class EvaluateAuthorityHandler implements IQueryHandler<EvaluateAuthority
     });
   }
 
-  /** With the sum of what was done on the case before; null for a case that does not exist. */
-  async #facts(tx: Tx, { action, amount, category, caseId }: Input): Promise<Facts | null> {
+  /** With what was done before within the same limits; null for a case that does not exist. */
+  async #facts(
+    tx: Tx,
+    { actor, input: { action, amount, category, caseId } }: EvaluateAuthority,
+  ): Promise<Facts | null> {
     const money = amount ? parseMoney(amount) : undefined;
     const facts: Facts = { ...money, category: category ?? null, caseId: caseId ?? null };
     const approvable = this.actions.find(action);
     if (caseId === undefined || !money || !approvable) return facts;
-    const earlier = await approvable.aggregateOf(tx, caseId as CaseId, money.currency);
-    return earlier === null ? null : { ...facts, aggregateMinor: earlier + money.amountMinor };
+    const earlier = await approvable.earlierOf(tx, caseId as CaseId, actor);
+    return earlier === null ? null : { ...facts, earlier };
   }
 }
 
@@ -115,9 +130,21 @@ function refuse(
   return refused(problem, authorityEvaluated({ decision, detail: detailOf(input, null) }));
 }
 
-function viewOf({ kind, level, policy, because }: Decision): AuthorityEvaluation {
+function viewOf({ kind, level, policy, because, sums }: Decision): AuthorityEvaluation {
   const { rule, version } = policy;
-  return { decision: kind, level, rule, policyVersion: version, because: [...because] };
+  return {
+    decision: kind,
+    level,
+    rule,
+    policyVersion: version,
+    because: [...because],
+    sums: sums.map(({ rule: sum, scope, total, level: needed }) => ({
+      rule: sum,
+      scope,
+      total,
+      level: needed,
+    })),
+  };
 }
 
 /** An action or category that the policy does not have may be any text, and is not recorded. */

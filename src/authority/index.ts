@@ -15,5 +15,6 @@ export * from './authority.module.js';
 export * from './authority.problems.js';
 export * from './authorization-check.js';
 export * from './authorized.js';
+export { type ExposedParties, type Exposure, Exposures } from './exposure/exposures.js';
 export * from './policy-authority.js';
 export * from './refusal.js';

@@ -1,21 +1,35 @@
 import { type Level, levels, platformProblems, type Problem } from '../platform/index.js';
 import type {
+  AggregateRule,
   ApprovalRequirement,
   AuthorityPolicy,
   CategoryRule,
   Consideration,
   LimitRule,
 } from '../policy/index.js';
-import type { Facts } from './authority.js';
+import type { EarlierSum, Facts } from './authority.js';
 
 /** What the limits say about one amount and category. */
 export interface Judgement {
   readonly requirement: ApprovalRequirement;
-  /** The aggregate in minor units of the base currency, rounded up. */
+  /** This action alone, in minor units of the base currency, rounded up. */
+  readonly amountMinor: number;
+  /** The sum of the case with this action, in minor units of the base currency. */
   readonly baseMinor: number;
-  /** Rank of the level that the category alone asks for; 0 where it asks for none. */
+  /** Every sum that was judged, the one of the case too. */
+  readonly sums: readonly JudgedSum[];
+  /** Rank of the level that category and sums beyond the case ask for; 0 where they ask for none. */
   readonly floorRank: number;
   readonly because: readonly Consideration[];
+}
+
+/** A sum with this action in it, and the level that it needs. */
+export interface JudgedSum {
+  readonly rule: string;
+  readonly scope: AggregateRule['scope'];
+  /** Minor units of the base currency. */
+  readonly baseMinor: number;
+  readonly level: Level;
 }
 
 interface Step {
@@ -28,8 +42,13 @@ interface Category extends Omit<CategoryRule, 'above'> {
   readonly above: number;
 }
 
+interface Aggregate extends Pick<AggregateRule, 'id' | 'scope' | 'because'> {
+  readonly steps: readonly Step[];
+}
+
 interface Ladder {
   readonly steps: readonly Step[];
+  readonly aggregates: readonly Aggregate[];
   readonly categories: ReadonlyMap<string, readonly Category[]>;
 }
 
@@ -83,34 +102,57 @@ export class AuthorityMatrix {
   judge(action: string, facts: Facts): Judgement | Problem {
     const ladder = this.#ladders.get(action);
     if (!ladder) throw new Error(`${action} has no limits`);
-    const baseMinor = this.#baseMinor(facts);
-    if (typeof baseMinor !== 'number') return baseMinor;
+    const amount = this.#amountOf(facts);
+    if (typeof amount !== 'bigint') return amount;
     const category = facts.category ?? null;
     const rules = category === null ? [] : ladder.categories.get(category);
     if (!rules) return invalid('/category', 'Not a category of the policy');
-    return judgeWith(ladder.steps, rules, baseMinor);
+    const sums = ladder.aggregates.map((aggregate) => this.#sum(aggregate, facts, amount));
+    if (sums.some(({ baseMinor }) => !Number.isSafeInteger(baseMinor))) {
+      return invalid('/amount', 'Too large an amount');
+    }
+    return judgeWith(rules, sums, Number(amount));
   }
 
-  #baseMinor(facts: Facts): number | Problem {
-    const rate = facts.currency === undefined ? undefined : this.#rates.get(facts.currency);
-    if (!rate) return invalid('/amount/currency', 'No rate for this currency in the policy');
-    const amount = positive(facts.amountMinor);
-    const aggregate = positive(facts.aggregateMinor ?? facts.amountMinor);
-    if (amount === null || aggregate === null) {
+  #amountOf(facts: Facts): bigint | Problem {
+    const amount = facts.amountMinor;
+    // Types lie at the edge: a driver's bigint arrives as text.
+    if (typeof amount !== 'bigint' || amount <= 0n) {
       return invalid('/amount', 'An amount above zero is required');
     }
-    // The sum of related actions holds this one: a smaller sum is a caller's mistake, not a discount.
-    const counted = aggregate > amount ? aggregate : amount;
-    const scaled = counted * rate.numerator;
-    const base = (scaled + rate.denominator - 1n) / rate.denominator;
-    if (base > BigInt(Number.MAX_SAFE_INTEGER)) return invalid('/amount', 'Too large an amount');
-    return Number(base);
+    const base = facts.currency === undefined ? null : this.#toBase(amount, facts.currency);
+    return base ?? invalid('/amount/currency', 'No rate for this currency in the policy');
+  }
+
+  /** Rounded up; null for a currency without a rate. */
+  #toBase(amountMinor: bigint, currency: string): bigint | null {
+    const rate = this.#rates.get(currency);
+    if (!rate) return null;
+    return (amountMinor * rate.numerator + rate.denominator - 1n) / rate.denominator;
+  }
+
+  #sum({ id, scope, steps, because }: Aggregate, facts: Facts, amount: bigint): Sum {
+    const earlier = facts.earlier?.filter((sum) => sum.scope === scope) ?? [];
+    const baseMinor = Number(amount + this.#total(earlier));
+    const step = steps.find(({ upTo }) => baseMinor <= upTo) ?? steps.at(-1);
+    if (!step) throw new Error(`${id} has no levels`);
+    return { rule: id, scope, baseMinor, level: step.level, step: step.id, because };
+  }
+
+  /** @throws Error for an earlier amount that is none: a fault of the code that summed it. */
+  #total(earlier: readonly EarlierSum[]): bigint {
+    return earlier.reduce((total, { amountMinor, currency }) => {
+      const base = this.#toBase(amountMinor, currency);
+      if (base === null || amountMinor < 0n) throw new Error('An earlier amount cannot be judged');
+      return total + base;
+    }, 0n);
   }
 }
 
-/** Types lie at the edge (a driver's bigint arrives as text): what is no positive bigint is refused. */
-function positive(value: unknown): bigint | null {
-  return typeof value === 'bigint' && value > 0n ? value : null;
+interface Sum extends JudgedSum {
+  /** The rung of the ladder that the sum stands on. */
+  readonly step: string;
+  readonly because: string;
 }
 
 function invalid(pointer: string, detail: string): Problem {
@@ -118,36 +160,48 @@ function invalid(pointer: string, detail: string): Problem {
 }
 
 function judgeWith(
-  steps: readonly Step[],
   rules: readonly Category[],
-  baseMinor: number,
+  sums: readonly Sum[],
+  amountMinor: number,
 ): Judgement {
-  const step = steps.find(({ upTo }) => baseMinor <= upTo);
-  if (!step) throw new Error('The last level has no limit');
+  const ofCase = sums.find(({ scope }) => scope === 'case');
+  if (!ofCase) throw new Error('The sum of the case is missing');
   const because: Consideration[] = [
-    { rule: step.id, verdict: 'requires', reason: `The amount needs ${step.level}.` },
+    { rule: ofCase.step, verdict: 'requires', reason: `The amount needs ${ofCase.level}.` },
   ];
-  let requirement: ApprovalRequirement = {
-    level: step.level,
-    groups: [],
-    approversMin: 1,
-    rule: step.id,
-    withinSeconds: null,
-  };
+  let requirement = requirementOf(ofCase);
   let floorRank = 0;
+  for (const sum of sums.filter((other) => other !== ofCase)) {
+    const applies = rankOf(sum.level) > rankOf(ofCase.level);
+    because.push({
+      rule: sum.step,
+      verdict: applies ? 'requires' : 'does_not_apply',
+      reason: sum.because,
+    });
+    if (!applies) continue;
+    requirement = stricter(requirement, requirementOf(sum));
+    floorRank = Math.max(floorRank, rankOf(sum.level));
+  }
   for (const rule of rules) {
-    const applies = baseMinor > rule.above;
+    const applies = ofCase.baseMinor > rule.above;
     const verdict = applies ? 'requires' : 'does_not_apply';
     because.push({ rule: rule.id, verdict, reason: rule.because });
     if (!applies) continue;
-    requirement = stricter(requirement, rule);
+    requirement = stricter(requirement, { ...rule, rule: rule.id });
     floorRank = Math.max(floorRank, rankOf(rule.level));
   }
-  return { requirement, baseMinor, floorRank, because };
+  return { requirement, amountMinor, baseMinor: ofCase.baseMinor, sums, floorRank, because };
+}
+
+function requirementOf({ level, step }: Sum): ApprovalRequirement {
+  return { level, groups: [], approversMin: 1, rule: step, withinSeconds: null };
 }
 
 /** The union of what both ask for, under the name of the rule that raised it last. */
-function stricter(held: ApprovalRequirement, rule: Category): ApprovalRequirement {
+function stricter(
+  held: ApprovalRequirement,
+  rule: Omit<ApprovalRequirement, 'level'> & { readonly level: Level | null },
+): ApprovalRequirement {
   const level = rule.level && rankOf(rule.level) > rankOf(held.level) ? rule.level : held.level;
   const groups = [...new Set([...held.groups, ...rule.groups])];
   const approversMin = Math.max(held.approversMin, rule.approversMin);
@@ -158,16 +212,18 @@ function stricter(held: ApprovalRequirement, rule: Category): ApprovalRequiremen
     level,
     groups,
     approversMin,
-    rule: raised ? rule.id : held.rule,
+    rule: raised ? rule.rule : held.rule,
     withinSeconds: times.length > 0 ? Math.min(...times) : null,
   };
 }
 
 function ladderOf(limits: LimitRule, baseDigits: number): Ladder {
-  const steps = limits.levels.map(({ id, level, upTo }) => ({
+  const steps = stepsOf(limits.levels, baseDigits);
+  const aggregates = limits.aggregates.map(({ id, scope, levels: own, because }) => ({
     id,
-    level,
-    upTo: upTo === null ? Number.MAX_SAFE_INTEGER : minorOf(upTo, baseDigits),
+    scope,
+    because,
+    steps: own === null ? steps : stepsOf(own, baseDigits),
   }));
   const categories = new Map<string, Category[]>();
   for (const rule of limits.categories) {
@@ -175,7 +231,15 @@ function ladderOf(limits: LimitRule, baseDigits: number): Ladder {
     const others = categories.get(rule.category) ?? [];
     categories.set(rule.category, [...others, { ...rule, above }]);
   }
-  return { steps, categories };
+  return { steps, aggregates, categories };
+}
+
+function stepsOf(ladder: LimitRule['levels'], baseDigits: number): readonly Step[] {
+  return ladder.map(({ id, level, upTo }) => ({
+    id,
+    level,
+    upTo: upTo === null ? Number.MAX_SAFE_INTEGER : minorOf(upTo, baseDigits),
+  }));
 }
 
 /** `"5000.00"` with two minor digits is 500000; exact, without floating point. */

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
-import { type Actor, Clock, platformProblems, Problem } from '../platform/index.js';
+import { type Actor, Clock, formatMoney, platformProblems, Problem } from '../platform/index.js';
 import {
   type ActionRule,
   type ApprovalRequirement,
   type AssuranceRequirement,
   type Consideration,
   type Decision,
+  type DecisionSum,
   type Deny,
+  type Permit,
   Policies,
   type VerificationMethod,
 } from '../policy/index.js';
@@ -16,7 +18,7 @@ import { Abilities, Circumstances, nounOf, type Profile } from './abilities.js';
 import { insufficientAssurance, satisfies, satisfiesByEmail } from './assurance-step.js';
 import { Authority, type Facts } from './authority.js';
 import { authorityProblems } from './authority.problems.js';
-import { AuthorityMatrix, type Judgement, rankOf } from './matrix.js';
+import { AuthorityMatrix, type JudgedSum, type Judgement, rankOf } from './matrix.js';
 
 /** A question on its way: what each step needs, and what was considered so far. */
 interface Question {
@@ -238,7 +240,11 @@ export class PolicyAuthority extends Authority {
       });
       if (question.rule.consent) return this.#askConsent(question, question.rule.consent);
       const rule = judgement?.requirement.rule ?? decided;
-      return { ...this.#base(question, rule, judgement), kind: 'permit' };
+      return {
+        ...this.#base(question, rule),
+        ...this.#judged(question, judgement),
+        kind: 'permit',
+      };
     }
     if (found || !judgement) {
       const reason = this.#reasonOf(question, decided);
@@ -249,7 +255,8 @@ export class PolicyAuthority extends Authority {
     because.push({ rule: requirement.rule, verdict: 'requires', reason });
     const { level, groups } = requirement;
     return {
-      ...this.#base(question, requirement.rule, judgement),
+      ...this.#base(question, requirement.rule),
+      ...this.#judged(question, judgement),
       kind: 'approval',
       level,
       groups,
@@ -284,11 +291,31 @@ export class PolicyAuthority extends Authority {
   #base(
     { action, purpose, because }: Pick<Question, 'action' | 'purpose' | 'because'>,
     rule: string,
-    judgement: Judgement | null = null,
-  ): Pick<Decision, 'action' | 'purpose' | 'policy' | 'because' | 'level'> {
-    const level = judgement?.requirement.level ?? null;
-    return { action, purpose, policy: this.policies.referenceTo(rule), because, level };
+  ): Omit<Permit, 'kind'> {
+    const policy = this.policies.referenceTo(rule);
+    return { action, purpose, policy, because, level: null, sums: [] };
   }
+
+  /** What the limits made of the amount; nothing where the action has none. */
+  #judged(
+    { actor, action }: Question,
+    judgement: Judgement | null,
+  ): Partial<Pick<Permit, 'level' | 'sums'>> {
+    if (!judgement) return {};
+    const limit = this.#matrix.limitOf(action, actor.level);
+    const sums = judgement.sums.map((sum): DecisionSum => {
+      const { rule, scope, level, baseMinor } = sum;
+      const total = formatMoney(BigInt(baseMinor), this.policies.authority.baseCurrency);
+      const split = judgement.amountMinor <= limit && isAbove(sum, limit, actor);
+      return { rule, scope, total, level, split };
+    });
+    return { level: judgement.requirement.level, sums };
+  }
+}
+
+/** A day's work of one person soon passes the limit of one case: only their own limit counts there. */
+function isAbove({ scope, baseMinor, level }: JudgedSum, limit: number, actor: Actor): boolean {
+  return scope === 'agent' ? rankOf(level) > rankOf(actor.level) : baseMinor > limit;
 }
 
 function defaultPurposeOf({ purpose }: ActionRule, { kind }: Actor): string | null {

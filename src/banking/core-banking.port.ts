@@ -68,7 +68,7 @@ export interface BankTransaction {
   readonly postedOn: string;
   readonly merchant: string;
   readonly amount: Amount;
-  readonly kind: 'card' | 'pos-debit' | 'ach' | 'transfer' | 'atm' | 'credit';
+  readonly kind: 'card' | 'pos-debit' | 'ach' | 'transfer' | 'atm' | 'credit' | 'fee';
   readonly cardLastFour: string | null;
   readonly location: string | null;
   readonly countryCode: string | null;
@@ -91,8 +91,26 @@ export interface BankCard {
 export interface RefundInstruction {
   /** The refund's own id: the bank executes each id once. */
   readonly refundId: string;
+  readonly kind: 'refund' | 'fee-reversal';
   readonly accountId: string;
   readonly amount: Amount;
+}
+
+/** A refund or fee reversal as the bank booked it. */
+export interface RefundBooking {
+  readonly refundId: string;
+  readonly bookingId: string;
+  readonly accountId: string;
+  readonly amount: Amount;
+  readonly bookedAt: Date;
+}
+
+/** A page of the bank's bookings by refund id, ascending. */
+export interface BookingPage {
+  readonly bookedFrom: Date;
+  /** Refund id of the last booking of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
 }
 
 /** The bank did not answer in time or answered with a fault. Nothing is known about the effect of a write. */
@@ -143,7 +161,13 @@ export abstract class CoreBanking {
   abstract blockCard(cardId: string, containmentId: string): Promise<void>;
   /** Ends the block of a containment id for good, also where the bank has not seen the block yet. */
   abstract releaseCard(cardId: string, containmentId: string): Promise<void>;
+  /** Numbers of customers whom the bank holds to be linked to this one: a household, one owner. */
+  abstract listLinkedCustomers(customerNumber: string): Promise<readonly string[]>;
   /** Books a credit; the same refund id books once. */
   abstract executeRefund(instruction: RefundInstruction): Promise<{ bookingId: string }>;
+  /** The bookings of these refunds and fee reversals, where the bank has them. */
+  abstract findRefundBookings(refundIds: readonly string[]): Promise<readonly RefundBooking[]>;
+  /** What the bank booked of refunds and fee reversals, for comparison with what was asked. */
+  abstract listRefundBookings(page: BookingPage): Promise<readonly RefundBooking[]>;
   abstract isHealthy(): Promise<boolean>;
 }

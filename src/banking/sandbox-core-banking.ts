@@ -12,7 +12,9 @@ import {
   type BankStatement,
   type BankTransaction,
   type BillingCycle,
+  type BookingPage,
   CoreBanking,
+  type RefundBooking,
   type RefundInstruction,
   type TransactionCriteria,
   type TransactionPage,
@@ -21,10 +23,13 @@ import { sandboxCustomers } from './sandbox-data.js';
 import {
   accountColumns,
   type AccountRow,
+  bookingColumns,
+  type BookingRow,
   cardColumns,
   type CardRow,
   type CustomerRow,
   toAccount,
+  toBooking,
   toCard,
   toCustomer,
   toTransaction,
@@ -35,6 +40,7 @@ import { cardTokenOf, passcodeDigestOf, setUpSandbox } from './sandbox-setup.js'
 
 const noDigest = Buffer.alloc(32);
 const cyclesMax = 12;
+const merchantOf = { refund: 'Refund', 'fee-reversal': 'Fee reversal' } as const;
 
 /** One prepared statement; the name keeps its plan on each connection. */
 interface Statement {
@@ -272,8 +278,41 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
     });
   }
 
+  override async listLinkedCustomers(customerNumber: string): Promise<readonly string[]> {
+    const rows = await this.#read<{ number: string }>({
+      name: 'bank-linked-customers',
+      text: `SELECT linked_number AS number FROM bank.customer_links WHERE customer_number = $1
+             UNION SELECT customer_number FROM bank.customer_links WHERE linked_number = $1
+             ORDER BY number`,
+      values: [customerNumber],
+    });
+    return rows.map(({ number }) => number);
+  }
+
+  override async findRefundBookings(
+    refundIds: readonly string[],
+  ): Promise<readonly RefundBooking[]> {
+    const rows = await this.#read<BookingRow>({
+      name: 'bank-bookings-of',
+      text: `SELECT ${bookingColumns} FROM bank.refunds WHERE refund_id = ANY ($1::uuid[])`,
+      values: [refundIds],
+    });
+    return rows.map(toBooking);
+  }
+
+  override async listRefundBookings(page: BookingPage): Promise<readonly RefundBooking[]> {
+    const rows = await this.#read<BookingRow>({
+      name: 'bank-bookings',
+      text: `SELECT ${bookingColumns} FROM bank.refunds
+             WHERE booked_at >= $1 AND ($2::uuid IS NULL OR refund_id > $2)
+             ORDER BY refund_id LIMIT $3`,
+      values: [page.bookedFrom, page.after, page.limit],
+    });
+    return rows.map(toBooking);
+  }
+
   override async executeRefund(instruction: RefundInstruction): Promise<{ bookingId: string }> {
-    const { refundId, accountId, amount } = instruction;
+    const { refundId, kind, accountId, amount } = instruction;
     await this.#write({
       name: 'bank-refund',
       text: `WITH booked AS (
@@ -281,7 +320,7 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
                ON CONFLICT (refund_id) DO NOTHING RETURNING account_id, amount_minor
              ), posted AS (
                INSERT INTO bank.transactions (id, account_id, posted_on, merchant, amount_minor, kind)
-               SELECT $2, account_id, ($6::timestamptz AT TIME ZONE 'UTC')::date, 'Refund', amount_minor, 'credit'
+               SELECT $2, account_id, ($6::timestamptz AT TIME ZONE 'UTC')::date, $7, amount_minor, 'credit'
                FROM booked
              )
              UPDATE bank.accounts a SET available_minor = a.available_minor + b.amount_minor,
@@ -294,6 +333,7 @@ export class SandboxCoreBanking extends CoreBanking implements OnApplicationBoot
         String(amount.amountMinor),
         amount.currency,
         this.clock.now(),
+        merchantOf[kind],
       ],
     });
     const [row] = await this.#read<{ booking_id: string }>({

@@ -102,6 +102,7 @@ const juan: SandboxCustomer = {
     transactions: [
       booked(2, ['Payroll', 164_000], { kind: 'credit' }),
       booked(3, ['Rent', -95_000]),
+      booked(6, ['Overdraft Fee', -3_500], { kind: 'fee' }),
       booked(8, ['Water Bill', -3_810]),
     ],
   },

@@ -1,4 +1,10 @@
-import type { BankAccount, BankCard, BankCustomer, BankTransaction } from './core-banking.port.js';
+import type {
+  BankAccount,
+  BankCard,
+  BankCustomer,
+  BankTransaction,
+  RefundBooking,
+} from './core-banking.port.js';
 
 export interface CustomerRow {
   readonly customer_number: string;
@@ -40,6 +46,15 @@ export interface CardRow {
   readonly is_blocked: boolean;
 }
 
+export interface BookingRow {
+  readonly refund_id: string;
+  readonly booking_id: string;
+  readonly account_id: string;
+  readonly amount_minor: string;
+  readonly currency: string;
+  readonly booked_at: Date;
+}
+
 /** Dates as text: the driver would make instants of them. */
 export const accountColumns = `a.id, a.kind, a.number, a.currency, c.country_code,
   a.first_deposit_on::text`;
@@ -49,6 +64,9 @@ export const transactionColumns = `t.id AS transaction_id, t.account_id, t.poste
 export const cardColumns = `k.id, k.customer_number, k.last_four, k.kind, EXISTS (
     SELECT 1 FROM bank.card_blocks b WHERE b.card_id = k.id AND b.released_at IS NULL
   ) AS is_blocked`;
+
+export const bookingColumns =
+  'refund_id, booking_id, account_id, amount_minor, currency, booked_at';
 
 export function toCustomer(row: CustomerRow): BankCustomer {
   return {
@@ -94,5 +112,15 @@ export function toCard(row: CardRow): BankCard {
     lastFour: row.last_four,
     kind: row.kind,
     state: row.is_blocked ? 'blocked' : 'active',
+  };
+}
+
+export function toBooking(row: BookingRow): RefundBooking {
+  return {
+    refundId: row.refund_id,
+    bookingId: row.booking_id,
+    accountId: row.account_id,
+    amount: { amountMinor: BigInt(row.amount_minor), currency: row.currency },
+    bookedAt: row.booked_at,
   };
 }

@@ -68,6 +68,13 @@ export const sandboxSchema = `
     currency text NOT NULL,
     booked_at timestamptz NOT NULL
   );
+  -- Linked both ways: a household has one row for each pair.
+  CREATE TABLE IF NOT EXISTS bank.customer_links (
+    customer_number text NOT NULL REFERENCES bank.customers,
+    linked_number text NOT NULL REFERENCES bank.customers,
+    PRIMARY KEY (customer_number, linked_number),
+    CHECK (customer_number <> linked_number)
+  );
   CREATE TABLE IF NOT EXISTS bank.billing_cycles (
     account_id uuid NOT NULL REFERENCES bank.accounts,
     starts_on date NOT NULL,

@@ -42,13 +42,23 @@ import { ToldCards } from './fraud/told-cards.js';
 import { GetCaseHandler } from './get-case.query.js';
 import { ListCasesHandler } from './list-cases.query.js';
 import { OpenCaseHandler } from './open-case.handler.js';
-import { ApprovableRefund } from './refund/approvable-refund.js';
+import { ListMoneyDifferencesHandler } from './reconciliation/list-money-differences.query.js';
+import { MoneyAlerts } from './reconciliation/money-alerts.js';
+import { MoneyDifference } from './reconciliation/money-difference.entity.js';
+import { MoneyDifferencesController } from './reconciliation/money-differences.controller.js';
+import { ReconcileMoney } from './reconciliation/reconcile-money.job.js';
+import { Reconciliation } from './reconciliation/reconciliation.js';
+import { RecordedMovements } from './reconciliation/recorded-movements.js';
+import { ApprovableRefunds } from './refund/approvable-refunds.js';
+import { CreateFeeReversalHandler } from './refund/create-fee-reversal.handler.js';
 import { CreateRefundHandler } from './refund/create-refund.handler.js';
 import { ExecuteRefunds } from './refund/execute-refunds.job.js';
 import { GetRefundHandler } from './refund/get-refund.query.js';
+import { MoneyLimits } from './refund/money-limits.js';
 import { RefundBank } from './refund/refund-bank.js';
+import { RefundIntents } from './refund/refund-intents.js';
 import { Refund } from './refund/refund.entity.js';
-import { RefundsController } from './refund/refunds.controller.js';
+import { FeeReversalsController, RefundsController } from './refund/refunds.controller.js';
 import { Refunds } from './refund/refunds.js';
 import { Task } from './task.entity.js';
 import { TeamAlerts } from './team-alerts.js';
@@ -87,12 +97,23 @@ const dispute = [
   ReassessDisputes,
 ];
 const refund = [
-  ApprovableRefund,
+  ApprovableRefunds,
+  CreateFeeReversalHandler,
   CreateRefundHandler,
   ExecuteRefunds,
   GetRefundHandler,
+  MoneyLimits,
   RefundBank,
+  RefundIntents,
   Refunds,
+];
+
+const reconciliation = [
+  ListMoneyDifferencesHandler,
+  MoneyAlerts,
+  ReconcileMoney,
+  Reconciliation,
+  RecordedMovements,
 ];
 
 /** Cases of fraud and dispute, their protective measures, clocks and refunds. */
@@ -101,9 +122,14 @@ const refund = [
     CqrsModule,
     IdentityModule,
     NotificationsModule,
-    TypeOrmModule.forFeature([Case, Containment, Deadline, Dispute, Refund, Task]),
+    TypeOrmModule.forFeature([Case, Containment, Deadline, Dispute, MoneyDifference, Refund, Task]),
   ],
-  controllers: [CasesController, RefundsController],
+  controllers: [
+    CasesController,
+    RefundsController,
+    FeeReversalsController,
+    MoneyDifferencesController,
+  ],
   providers: [
     CasePersonalData,
     CaseReading,
@@ -118,6 +144,7 @@ const refund = [
     ...fraud,
     ...dispute,
     ...refund,
+    ...reconciliation,
   ],
   exports: [DisputedTransactions],
 })

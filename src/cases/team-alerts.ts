@@ -7,6 +7,11 @@ import type { Case } from './case.entity.js';
 
 const institutionDomain = 'probity.example';
 
+/** Where a team of the bank reads its alerts. */
+export function teamAddress(team: string): string {
+  return `${team}@${institutionDomain}`;
+}
+
 /** Tells the bank's teams of a case: number, kind and priority, and nothing about the person. */
 @Injectable()
 export class TeamAlerts {
@@ -15,8 +20,14 @@ export class TeamAlerts {
     private readonly policies: Policies,
   ) {}
 
-  async tell(tx: Tx, about: Case, teams: readonly string[]): Promise<void> {
-    const template = this.policies.template('team-case-alert');
+  /** `alert`: id of the approved template. */
+  async tell(
+    tx: Tx,
+    about: Case,
+    teams: readonly string[],
+    alert = 'team-case-alert',
+  ): Promise<void> {
+    const template = this.policies.template(alert);
     const text = filled(template.text, {
       number: about.number,
       type: about.type,
@@ -25,7 +36,7 @@ export class TeamAlerts {
     for (const team of teams) {
       await this.notifications.enqueue(tx, {
         channel: 'team',
-        destination: `${team}@${institutionDomain}`,
+        destination: teamAddress(team),
         template: template.id,
         text,
         purpose: 'case-work',

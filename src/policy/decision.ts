@@ -1,5 +1,6 @@
 import type { DecisionReference } from '../ledger/index.js';
-import type { AssuranceLevel, Level, Problem } from '../platform/index.js';
+import type { AssuranceLevel, Level, Money, Problem } from '../platform/index.js';
+import type { AggregateScope } from './schemas/authority.js';
 import type { VerificationMethod } from './schemas/assurance.js';
 
 /** One rule that was looked at, and what became of it. */
@@ -27,6 +28,19 @@ interface DecisionBase extends DecisionReference {
   readonly because: readonly Consideration[];
   /** The level the amount and category need; null where the action has no limits. */
   readonly level: Level | null;
+  /** The sums that were judged, this action in each; none where the action has no limits. */
+  readonly sums: readonly DecisionSum[];
+}
+
+/** A sum in the base currency, and the level that it needs. */
+export interface DecisionSum {
+  readonly rule: string;
+  readonly scope: AggregateScope;
+  /** Exact decimal with its currency. */
+  readonly total: Money;
+  readonly level: Level;
+  /** The amount alone lies within what the actor may do for one case; this sum does not. */
+  readonly split: boolean;
 }
 
 export interface Permit extends DecisionBase {

@@ -17,7 +17,15 @@ export {
   type VerificationMethod,
   verificationMethods,
 } from './schemas/assurance.js';
-export type { ActionRule, AuthorityPolicy, CategoryRule, LimitRule } from './schemas/authority.js';
+export {
+  type ActionRule,
+  type AggregateRule,
+  type AggregateScope,
+  aggregateScopes,
+  type AuthorityPolicy,
+  type CategoryRule,
+  type LimitRule,
+} from './schemas/authority.js';
 export type { CalendarRule, CalendarsPolicy, HolidayRule } from './schemas/calendars.js';
 export type {
   DeadlineRule,

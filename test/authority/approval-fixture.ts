@@ -78,8 +78,8 @@ export class FakeRefunds implements ApprovableAction {
     return Promise.resolve();
   }
 
-  aggregateOf(): Promise<bigint> {
-    return Promise.resolve(0n);
+  earlierOf(): Promise<[]> {
+    return Promise.resolve([]);
   }
 }
 
@@ -150,7 +150,7 @@ export async function openApprovals(): Promise<ApprovalFixture> {
 
   const request: ApprovalFixture['request'] = (amountMinor, changes = {}) => {
     const { by = staff('agent'), category = null } = changes;
-    const facts: Facts = { amountMinor, aggregateMinor: amountMinor, currency: 'USD', category };
+    const facts: Facts = { amountMinor, currency: 'USD', category };
     refunds.facts = facts;
     return audited.run(by, async (tx) => {
       const decision = await authority.decide(tx, by, 'refund.create', facts);

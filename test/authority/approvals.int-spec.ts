@@ -129,7 +129,11 @@ describe('VoteOnApproval', () => {
 
   it('is superseded where the facts now need more than was asked for, and executes nothing', async () => {
     const { id } = await bank.request(500_001n);
-    bank.refunds.facts = { amountMinor: 500_001n, aggregateMinor: 2_600_000n, currency: 'USD' };
+    bank.refunds.facts = {
+      amountMinor: 500_001n,
+      currency: 'USD',
+      earlier: [{ scope: 'case', amountMinor: 2_099_999n, currency: 'USD' }],
+    };
     // Judged now it needs L3: the lead, who would have sufficed, does not any more.
     expect(await codeOf(vote(id, staff('lead')))).toBe('authority.denied');
     expect(await codeOf(vote(id, staff('head')))).toBe('approval.superseded');
@@ -139,7 +143,7 @@ describe('VoteOnApproval', () => {
 
   it.each([
     ['is gone', null],
-    ['has another amount', { amountMinor: 1n, aggregateMinor: 1n, currency: 'USD' }],
+    ['has another amount', { amountMinor: 1n, currency: 'USD' }],
   ])('is superseded where what was requested %s', async (_, facts) => {
     const { id } = await bank.request(500_001n);
     bank.refunds.facts = facts;

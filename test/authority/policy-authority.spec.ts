@@ -231,16 +231,66 @@ describe('PolicyAuthority', () => {
     });
 
     it('judges the aggregate, so that splitting does not help', () => {
-      const facts = refund(90_000n, { aggregateMinor: 580_000n });
+      const facts = refund(90_000n, {
+        earlier: [{ scope: 'case', amountMinor: 490_000n, currency: 'USD' }],
+      });
       expect(authority.judge(staff('agent'), 'refund.create', facts)).toMatchObject({
         kind: 'approval',
         level: 'L2',
       });
     });
 
-    it('never takes an aggregate below the amount itself', () => {
-      const facts = refund(600_000n, { aggregateMinor: 1n });
-      expect(authority.judge(staff('agent'), 'refund.create', facts).kind).toBe('approval');
+    it('takes no earlier sum below zero, which would make room for more', () => {
+      const facts = refund(600_000n, {
+        earlier: [{ scope: 'case', amountMinor: -200_000n, currency: 'USD' }],
+      });
+      expect(() => authority.judge(staff('agent'), 'refund.create', facts)).toThrow(
+        'cannot be judged',
+      );
+    });
+
+    it.each([
+      ['customer', 2_400_001n, 'approval', 'limits.case-money.customer.l2'],
+      ['customer', 2_400_000n, 'permit', 'limits.case-money.l1'],
+      ['linked-customers', 2_400_001n, 'approval', 'limits.case-money.linked-customers.l2'],
+      ['beneficiary', 2_400_001n, 'approval', 'limits.case-money.beneficiary.l2'],
+      ['agent', 4_900_001n, 'approval', 'limits.case-money.agent.l2'],
+    ] as const)('judges the sum of the %s: 1,000.00 after %s is %s by %s', (...row) => {
+      const [scope, amountMinor, kind, rule] = row;
+      const facts = refund(100_000n, { earlier: [{ scope, amountMinor, currency: 'USD' }] });
+      const decision = authority.judge(staff('agent'), 'refund.create', facts);
+      expect([decision.kind, decision.policy.rule]).toEqual([kind, rule]);
+    });
+
+    it('adds sums of several currencies in the base currency, never raw', () => {
+      const earlier = [
+        { scope: 'case' as const, amountMinor: 200_000n, currency: 'EUR' },
+        { scope: 'case' as const, amountMinor: 100_000n, currency: 'USD' },
+      ];
+      const judge = (amount: bigint) =>
+        authority.judge(staff('agent'), 'refund.create', refund(amount, { earlier }));
+      expect([judge(150_000n).kind, judge(150_001n).kind]).toEqual(['permit', 'approval']);
+      expect(judge(150_000n).sums[0]).toMatchObject({
+        scope: 'case',
+        total: { amount: '5000.00', currency: 'USD' },
+      });
+    });
+
+    it('marks a sum as split where the amount alone is within the limit', () => {
+      const split = (amount: bigint, before: bigint) =>
+        authority
+          .judge(
+            staff('agent'),
+            'refund.create',
+            refund(amount, {
+              earlier: [{ scope: 'customer', amountMinor: before, currency: 'USD' }],
+            }),
+          )
+          .sums.filter((sum) => sum.split)
+          .map(({ scope }) => scope);
+      expect(split(100_000n, 400_000n)).toEqual([]);
+      expect(split(100_000n, 400_001n)).toEqual(['customer']);
+      expect(split(600_000n, 400_001n)).toEqual([]);
     });
 
     it('converts another currency before it compares, and refuses one without a rate', () => {

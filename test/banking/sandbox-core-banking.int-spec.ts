@@ -175,6 +175,7 @@ describe('SandboxCoreBanking', () => {
     const [account] = await bank.listAccounts('100002');
     const instruction = {
       refundId,
+      kind: 'refund' as const,
       accountId: account!.id,
       amount: { amountMinor: 12_345n, currency: 'USD' },
     };

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import type { AuditEventDraft, Tx } from '../../ledger/index.js';
-import type { CaseId } from '../../platform/index.js';
-import type { Facts } from '../authority.js';
+import type { Actor, CaseId } from '../../platform/index.js';
+import type { EarlierSum, Facts } from '../authority.js';
 import type { ApprovalRequest } from './approval-request.entity.js';
 
 /** How a request ended its vote. */
@@ -31,8 +31,8 @@ export interface ApprovableAction {
    * must do nothing the second time. Resolves once the action's own records have taken charge of it.
    */
   execute(request: ApprovalRequest): Promise<void>;
-  /** The sum of related actions of a case so far, in minor units; null for an unknown case. */
-  aggregateOf(tx: Tx, caseId: CaseId, currency: string): Promise<bigint | null>;
+  /** What related actions came to before one by this actor on this case; null for an unknown case. */
+  earlierOf(tx: Tx, caseId: CaseId, actor: Actor): Promise<readonly EarlierSum[] | null>;
 }
 
 /** The actions that may wait for consent, by name. */

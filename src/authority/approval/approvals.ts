@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
+import { type EntityManager, In } from 'typeorm';
 
 import type { AuditEventDraft, Tx } from '../../ledger/index.js';
 import { IdSource, type Level, Problem } from '../../platform/index.js';
@@ -76,6 +76,15 @@ export class Approvals {
       where: { id },
       lock: { mode: 'pessimistic_write' },
     });
+  }
+
+  /** What became of the requests for these resources, by the resource's id. */
+  async standingOf(
+    manager: EntityManager,
+    resourceIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Pick<ApprovalRequest, 'state' | 'amountMinor'>>> {
+    const requests = await manager.findBy(ApprovalRequest, { resourceId: In([...resourceIds]) });
+    return new Map(requests.map((request) => [request.resourceId, request]));
   }
 
   /** Judges the request anew on the facts of this moment, under the lock of its aggregate. */

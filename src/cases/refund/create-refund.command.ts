@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Authorized } from '../../authority/index.js';
 import type { Audited, IdempotencyRequest } from '../../ledger/index.js';
 import { type Actor, positiveMoneySchema } from '../../platform/index.js';
+import type { CreatedRefund } from './refund-intents.js';
 
 const reasonCharactersMax = 500;
 
@@ -19,17 +20,6 @@ export const createRefundSchema = z
   })
   .meta({ id: 'CreateRefund' });
 export type CreateRefundInput = z.infer<typeof createRefundSchema>;
-
-/** Either the refund with its state, or the approval that it waits for. */
-export interface CreatedRefund {
-  readonly refund: { readonly id: string; readonly state: string };
-  readonly approvalRequest?: {
-    readonly id: string;
-    readonly level: string;
-    readonly rule: string;
-    readonly groups: readonly string[];
-  };
-}
 
 /** Refunds a customer within a case: at once within one's authority, else by request. */
 @Authorized('refund.create')

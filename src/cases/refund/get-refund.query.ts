@@ -5,12 +5,14 @@ import { Authority, Authorized, refusalOf } from '../../authority/index.js';
 import { type Audited, AuditedTransaction, disclosed, refused } from '../../ledger/index.js';
 import { type Actor, formatMoney, moneySchema, platformProblems } from '../../platform/index.js';
 import { Refund } from './refund.entity.js';
+import { refundKinds } from './refund-kind.js';
 import { refundRead } from './refund.events.js';
 import { refundStates } from './refund-state.js';
 
 export const refundViewSchema = z
   .object({
     id: z.uuid(),
+    kind: z.enum(refundKinds),
     caseId: z.uuid(),
     amount: moneySchema,
     category: z.string().nullable(),
@@ -61,6 +63,7 @@ export class GetRefundHandler implements IQueryHandler<GetRefund> {
 function viewOf(refund: Refund): RefundView {
   return {
     id: refund.id,
+    kind: refund.kind,
     caseId: refund.caseId,
     amount: formatMoney(refund.amountMinor, refund.currency),
     category: refund.category,

@@ -20,9 +20,9 @@ import {
   serviceActor,
   type SubjectRef,
 } from '../../platform/index.js';
-import type { CreatedRefund } from './create-refund.command.js';
 import type { Refund } from './refund.entity.js';
-import { refundExecuted, refundExecutionRepeated } from './refund.events.js';
+import type { CreatedRefund, RefundIntent } from './refund-intents.js';
+import { eventsOf } from './refund-kind.js';
 import { Refunds } from './refunds.js';
 
 interface CustomerRow {
@@ -34,6 +34,21 @@ interface CustomerRow {
 export interface Waiting {
   readonly actor: Actor;
   readonly idempotency: IdempotencyRequest | undefined;
+}
+
+type Asked = Pick<RefundIntent, 'caseId' | 'amount' | 'feeTransactionId'>;
+
+/** What the bank knows of the place that money is to go to. */
+export interface Destination {
+  /** Null where the case has no known customer, or the customer no account in the currency. */
+  readonly accountId: string | null;
+  readonly linkedRefs: readonly SubjectRef[];
+  /** Null where none was named, or none of this customer's fits. */
+  readonly fee: {
+    readonly id: string;
+    readonly accountId: string;
+    readonly feeMinor: bigint;
+  } | null;
 }
 
 /** Talks to the bank about refunds, always while no transaction is open. */
@@ -48,12 +63,36 @@ export class RefundBank {
   ) {}
 
   /**
-   * The account that a refund of this case goes to; null where the case has no known customer, or
-   * the customer no account in the currency.
+   * Where the money of this case goes, and who is linked to its customer.
    *
    * @throws BankUnavailable where the bank is silent.
    */
-  async findAccount(caseId: string, currency: string): Promise<string | null> {
+  async findDestination(intent: Asked): Promise<Destination> {
+    const number = await this.#numberOf(intent.caseId);
+    if (number === null) return { accountId: null, linkedRefs: [], fee: null };
+    const [accounts, linked, fee] = await Promise.all([
+      this.banking.listAccounts(number),
+      this.banking.listLinkedCustomers(number),
+      this.#findFee(number, intent),
+    ]);
+    const refs = await Promise.all(
+      linked.map((other) => this.customers.find(this.database, other)),
+    );
+    const fitting = accounts.filter(({ currency }) => currency === intent.amount.currency);
+    // A fee goes back to the account that it was taken from.
+    const account = fee ? fitting.find(({ id }) => id === fee.accountId) : fitting[0];
+    return { accountId: account?.id ?? null, linkedRefs: refs.filter((ref) => ref !== null), fee };
+  }
+
+  async #findFee(number: string, { feeTransactionId }: Asked): Promise<Destination['fee']> {
+    if (feeTransactionId === null) return null;
+    const criteria = { transactionId: feeTransactionId, limit: 1 };
+    const [found] = await this.banking.findTransactions(number, criteria);
+    if (found?.kind !== 'fee' || found.amount.amountMinor >= 0n) return null;
+    return { id: found.id, accountId: found.accountId, feeMinor: -found.amount.amountMinor };
+  }
+
+  async #numberOf(caseId: string): Promise<string | null> {
     if (!isUuid(caseId)) return null;
     const rows = await this.database.query<CustomerRow[]>(
       `SELECT c.subject_ref, c.number FROM cases k JOIN customers c ON c.subject_ref = k.subject_ref
@@ -64,9 +103,7 @@ export class RefundBank {
     if (!row) return null;
     // The reader's role sees no keys; the application's does.
     const { manager } = this.database;
-    const number = await this.customers.readNumber(manager, row.subject_ref, row.number);
-    const accounts = await this.banking.listAccounts(number);
-    return accounts.find((account) => account.currency === currency)?.id ?? null;
+    return this.customers.readNumber(manager, row.subject_ref, row.number);
   }
 
   /**
@@ -76,11 +113,12 @@ export class RefundBank {
    * @returns null where the bank is silent; a job asks again.
    */
   async execute(refund: Refund, waiting?: Waiting): Promise<Audited<CreatedRefund> | null> {
-    const { id: refundId, accountId, amountMinor, currency } = refund;
+    const { id: refundId, kind, accountId, amountMinor, currency } = refund;
     let bookingId: string;
     try {
       const booked = await this.banking.executeRefund({
         refundId,
+        kind,
         accountId,
         amount: { amountMinor, currency },
       });
@@ -100,9 +138,10 @@ export class RefundBank {
     const refund = await this.refunds.lock(tx, refundId);
     if (!refund) throw new Error('A refund vanished while the bank booked it');
     const result = { refund: { id: refundId, state: 'executed' } };
-    const about = { resource: { kind: 'refund', id: refundId }, caseId: refund.caseId };
+    const events = eventsOf[refund.kind];
+    const about = { resource: { kind: refund.kind, id: refundId }, caseId: refund.caseId };
     if (refund.state === 'executed') {
-      return committed(result, refundExecutionRepeated({ ...about, detail: { refundId } }));
+      return committed(result, events.executionRepeated({ ...about, detail: { refundId } }));
     }
     refund.moveTo('executed');
     refund.bookingId = bookingId;
@@ -110,6 +149,6 @@ export class RefundBank {
     await this.refunds.save(tx, refund);
     const { amount, currency } = formatMoney(refund.amountMinor, refund.currency);
     const detail = { refundId, amount, currency, category: refund.category, bookingId };
-    return committed(result, refundExecuted({ ...about, detail }));
+    return committed(result, events.executed({ ...about, detail }));
   }
 }

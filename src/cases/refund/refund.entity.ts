@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-import { type CaseId, Classified } from '../../platform/index.js';
+import { type CaseId, Classified, type SubjectRef } from '../../platform/index.js';
+import type { RefundKind } from './refund-kind.js';
 import { type RefundState, refundTransitions } from './refund-state.js';
 
 /** Money back to a customer, within a case. Its id is the bank's key: each id is booked once. */
@@ -9,6 +10,10 @@ export class Refund {
   @PrimaryColumn('uuid')
   @Classified('internal')
   id!: string;
+
+  @Column('text')
+  @Classified('internal')
+  kind!: RefundKind;
 
   @Column('uuid', { name: 'case_id' })
   @Classified('internal')
@@ -33,6 +38,16 @@ export class Refund {
   @Classified('internal')
   category!: string | null;
 
+  /** The fee that is given back; null for a refund. */
+  @Column('text', { name: 'fee_transaction_id', nullable: true })
+  @Classified('internal')
+  feeTransactionId!: string | null;
+
+  /** Customers whom the bank held to be linked to this one when it was asked. */
+  @Column('uuid', { name: 'linked_refs', array: true })
+  @Classified('internal')
+  linkedRefs!: SubjectRef[];
+
   /** Why, in the requester's words, redacted and under the customer's key. */
   @Column('bytea')
   @Classified('personal')
@@ -45,6 +60,11 @@ export class Refund {
   @Column('text', { name: 'requested_by' })
   @Classified('internal')
   requestedBy!: string;
+
+  /** Whose limits it uses up: the requester, or the person they acted for. */
+  @Column('text', { name: 'agent_id' })
+  @Classified('internal')
+  agentId!: string;
 
   @Column('text', { name: 'booking_id', nullable: true })
   @Classified('internal')

@@ -12,4 +12,14 @@ export const refundProblems = defineProblems({
     title: 'Refunds of one case share a currency',
     when: 'The case has refunds in another currency; amounts are never compared raw.',
   },
+  'fee_reversal.fee_unknown': {
+    status: 409,
+    title: 'No such fee',
+    when: 'The transaction is not a fee of the customer of this case.',
+  },
+  'fee_reversal.exceeds_fee': {
+    status: 409,
+    title: 'More than the fee',
+    when: 'With what was given back of this fee before, the amount is more than the fee.',
+  },
 });

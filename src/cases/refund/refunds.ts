@@ -20,12 +20,19 @@ export interface LockedCase {
 /** What a new refund is made of. */
 export type NewRefund = Pick<
   Refund,
-  'accountId' | 'amountMinor' | 'currency' | 'category' | 'state'
+  | 'kind'
+  | 'accountId'
+  | 'amountMinor'
+  | 'currency'
+  | 'category'
+  | 'feeTransactionId'
+  | 'linkedRefs'
+  | 'state'
 > & { readonly reason: string };
 
 const sweepMax = 100;
 
-/** The refunds of a case, under the lock of the case: parallel requests cannot slip below a limit. */
+/** Refunds and fee reversals of a case, under the lock of the case. */
 @Injectable()
 export class Refunds {
   constructor(
@@ -53,6 +60,19 @@ export class Refunds {
     };
   }
 
+  /** What was given back of a fee so far, or waits to be, in minor units; read under the lock of the case. */
+  async reversedOf(tx: Tx, feeTransactionId: string): Promise<bigint> {
+    // Two cases may name one fee: the fee has a lock of its own.
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('fee/' || $1, 0))`, [
+      feeTransactionId,
+    ]);
+    const earlier = await tx.manager.findBy(Refund, {
+      feeTransactionId,
+      state: In([...countedStates, 'awaiting_approval']),
+    });
+    return earlier.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  }
+
   /** Stores a new refund; its reason is redacted and encrypted first. */
   async insert(tx: Tx, { id: caseId, subjectRef }: LockedCase, made: NewRefund): Promise<Refund> {
     const { reason, ...rest } = made;
@@ -66,6 +86,7 @@ export class Refunds {
       redact(reason).text,
     );
     refund.requestedBy = tx.actor.id;
+    refund.agentId = tx.actor.onBehalfOf ?? tx.actor.id;
     refund.requestedAt = tx.now;
     refund.bookingId = null;
     refund.executedAt = null;

@@ -99,20 +99,42 @@ const categoryOverrideSchema = z.strictObject({
   because: z.string(),
 });
 
+const ladderSchema = z
+  .array(
+    z.strictObject({
+      id: ruleIdSchema,
+      level: z.enum(levels),
+      /** Inclusive; null for no limit. */
+      upTo: decimalSchema.nullable(),
+    }),
+  )
+  .min(1);
+
+/** Whose money counts together: all that one case, customer, household, account or person was part of. */
+export const aggregateScopes = [
+  'case',
+  'customer',
+  'linked-customers',
+  'beneficiary',
+  'agent',
+] as const;
+export type AggregateScope = (typeof aggregateScopes)[number];
+
+const aggregateSchema = z.strictObject({
+  id: ruleIdSchema,
+  scope: z.enum(aggregateScopes),
+  /** How far back counts; null for always. */
+  withinSeconds: z.int().positive().nullable(),
+  /** Limits of its own; null where those of a single case hold. */
+  levels: ladderSchema.nullable().default(null),
+  because: z.string(),
+});
+
 const limitsSchema = ruleSchema({
+  /** Their amounts count together. */
   actions: z.array(actionNameSchema).min(1),
-  /** Related actions whose amounts count together. */
-  aggregate: z.enum(['case']),
-  levels: z
-    .array(
-      z.strictObject({
-        id: ruleIdSchema,
-        level: z.enum(levels),
-        /** Inclusive; null for no limit. */
-        upTo: decimalSchema.nullable(),
-      }),
-    )
-    .min(1),
+  aggregates: z.array(aggregateSchema).min(1),
+  levels: ladderSchema,
   categories: z.array(categoryOverrideSchema),
 });
 
@@ -213,21 +235,32 @@ function brokenSeparations(policy: AuthorityFields): Fault[] {
 
 /** Levels ascend in rank and amount, and the last has no limit: no amount is left undecided. */
 function ladderFaults(policy: AuthorityFields): Fault[] {
-  return policy.limits.flatMap((limits, index): Fault[] => {
-    const path = ['limits', index, 'levels'];
-    const faults: Fault[] = [];
-    limits.levels.forEach((step, place) => {
-      const next = limits.levels[place + 1];
-      if (!next) {
-        if (step.upTo !== null) faults.push([path, 'The last level must have no limit']);
-        return;
-      }
-      const ascends = levels.indexOf(next.level) > levels.indexOf(step.level);
-      const grows =
-        step.upTo !== null && (next.upTo === null || Number(next.upTo) > Number(step.upTo));
-      if (!ascends || !grows) faults.push([path, `${next.id} does not stand above ${step.id}`]);
-    });
-    return faults;
+  return policy.limits.flatMap((limits, index): Fault[] => [
+    ...faultsOfLadder(['limits', index, 'levels'], limits.levels),
+    ...limits.aggregates.flatMap(({ levels: own }, place) =>
+      own === null ? [] : faultsOfLadder(['limits', index, 'aggregates', place, 'levels'], own),
+    ),
+  ]);
+}
+
+function faultsOfLadder(path: Fault[0], ladder: z.output<typeof ladderSchema>): Fault[] {
+  return ladder.flatMap((step, place): Fault[] => {
+    const next = ladder[place + 1];
+    if (!next) return step.upTo === null ? [] : [[path, 'The last level must have no limit']];
+    const ascends = levels.indexOf(next.level) > levels.indexOf(step.level);
+    const grows =
+      step.upTo !== null && (next.upTo === null || Number(next.upTo) > Number(step.upTo));
+    return ascends && grows ? [] : [[path, `${next.id} does not stand above ${step.id}`]];
+  });
+}
+
+/** Each scope once, and the case always: a limit that sums nothing is no limit. */
+function aggregateFaults(policy: AuthorityFields): Fault[] {
+  return policy.limits.flatMap(({ aggregates }, index): Fault[] => {
+    const path = ['limits', index, 'aggregates'];
+    const scopes = aggregates.map(({ scope }) => scope);
+    const twice = repeated(scopes).map((scope): Fault => [path, `${scope} stands twice`]);
+    return scopes.includes('case') ? twice : [...twice, [path, 'The sum of the case is missing']];
   });
 }
 
@@ -257,6 +290,7 @@ const checks = [
   purposeFaults,
   brokenSeparations,
   ladderFaults,
+  aggregateFaults,
   currencyFaults,
 ];
 
@@ -270,3 +304,4 @@ export type AuthorityPolicy = z.output<typeof authorityPolicySchema>;
 export type ActionRule = AuthorityPolicy['actions'][number];
 export type LimitRule = AuthorityPolicy['limits'][number];
 export type CategoryRule = LimitRule['categories'][number];
+export type AggregateRule = LimitRule['aggregates'][number];

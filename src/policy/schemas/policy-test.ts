@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { actorKinds, assuranceLevels, levels } from '../../platform/index.js';
+import { aggregateScopes } from './authority.js';
 
 const whoSchema = z.strictObject({
   kind: z.enum(actorKinds).default('staff'),
@@ -17,8 +18,10 @@ const whoSchema = z.strictObject({
 const whatSchema = z.strictObject({
   action: z.string(),
   amount: z.string().optional(),
-  /** With related actions. */
+  /** Of the case, this amount included. */
   aggregate: z.string().optional(),
+  /** Of the other sums, this amount included. */
+  aggregates: z.partialRecord(z.enum(aggregateScopes), z.string()).default({}),
   currency: z.string().default('USD'),
   category: z.string().optional(),
 });

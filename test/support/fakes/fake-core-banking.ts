@@ -52,6 +52,9 @@ export class FakeCoreBanking extends CoreBanking {
   override blockCard = notHere;
   override releaseCard = notHere;
   override executeRefund = notHere;
+  override listLinkedCustomers = notHere;
+  override findRefundBookings = notHere;
+  override listRefundBookings = notHere;
 
   override cardTokenOf(): Buffer {
     throw new Error('The fake bank keeps no cards');
