@@ -20,14 +20,13 @@ export class TeamAlerts {
     private readonly policies: Policies,
   ) {}
 
-  /** `alert`: id of the approved template. */
+  /** `template`: id of the approved text. */
   async tell(
     tx: Tx,
     about: Case,
-    teams: readonly string[],
-    alert = 'team-case-alert',
+    { teams, template: id = 'team-case-alert' }: { teams: readonly string[]; template?: string },
   ): Promise<void> {
-    const template = this.policies.template(alert);
+    const template = this.policies.template(id);
     const text = filled(template.text, {
       number: about.number,
       type: about.type,

@@ -59,9 +59,13 @@ describe('Money in parts', () => {
     });
   }
 
-  function refund(caseId: string, amount: string, token = staff.agent, url = probity.url) {
+  function refund(
+    caseId: string,
+    amount: string,
+    by: { token?: string; url?: string } = {},
+  ): Promise<Reply> {
     const body = { caseId, amount: { amount, currency: 'USD' }, reason: 'Goods never arrived' };
-    return pay('refunds', body, { token, url });
+    return pay('refunds', body, by);
   }
 
   it('sums over the cases of one customer under lock: ten parallel refunds of 5,000 on ten cases, through two processes, execute five', async () => {
@@ -70,12 +74,10 @@ describe('Money in parts', () => {
     try {
       const replies = await Promise.all(
         cases.map((id, place) =>
-          refund(
-            id,
-            '5000.00',
-            place < 5 ? staff.agent : staff.fraud,
-            place % 2 === 0 ? probity.url : second.url,
-          ),
+          refund(id, '5000.00', {
+            token: place < 5 ? staff.agent : staff.fraud,
+            url: place % 2 === 0 ? probity.url : second.url,
+          }),
         ),
       );
       expect(replies.map(({ status }) => status).sort()).toEqual([
@@ -111,9 +113,9 @@ describe('Money in parts', () => {
       noah.customerNumber,
     ]);
     const [first, second] = [await newCase(mei), await newCase(noah)];
-    expect((await refund(first, '24000.00', staff.lead)).status).toBe(201);
-    expect((await refund(second, '1000.00', staff.disputes)).status).toBe(201);
-    const third = await refund(await newCase(noah), '0.01', staff.disputes);
+    expect((await refund(first, '24000.00', { token: staff.lead })).status).toBe(201);
+    expect((await refund(second, '1000.00', { token: staff.disputes })).status).toBe(201);
+    const third = await refund(await newCase(noah), '0.01', { token: staff.disputes });
     expect(third.body.approvalRequest).toMatchObject({
       level: 'L2',
       rule: 'limits.case-money.linked-customers.l2',

@@ -54,7 +54,7 @@ export class DisputeCases {
     for (const kind of review.tasksBeforeClosing) {
       await this.register.addTask(tx, { caseId: about.id, kind, queue: review.queue });
     }
-    await this.alerts.tell(tx, about, teamsTold);
+    await this.alerts.tell(tx, about, { teams: teamsTold });
     return { about, assessed };
   }
 

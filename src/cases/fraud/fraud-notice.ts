@@ -58,7 +58,7 @@ export class FraudNotice {
     const callBackDueAt = await this.deadlines.start(tx, opened);
     const { id: caseId, queue } = opened;
     await this.register.addTask(tx, { caseId, kind: 'call-back', queue, dueAt: callBackDueAt });
-    await this.alerts.tell(tx, opened, notice.notify);
+    await this.alerts.tell(tx, opened, { teams: notice.notify });
     const escalated = caseEscalated({
       resource: { kind: 'case', id: caseId },
       subjectRef: opened.subjectRef,

@@ -49,10 +49,12 @@ export class RecordedMovements {
     const ids = refunds.map(({ id }) => id);
     const approvals = await this.approvals.standingOf(this.reader.manager, ids);
     const counted = await this.exposures.amountsOf(this.reader, ids);
-    return refunds.map((refund) => ({
-      ...refund,
-      approval: approvals.get(refund.id) ?? null,
-      countedMinor: counted.get(refund.id) ?? null,
-    }));
+    return refunds.map(
+      ({ id, state, accountId, amountMinor, currency, bookingId, requestedAt }) => ({
+        ...{ id, state, accountId, amountMinor, currency, bookingId, requestedAt },
+        approval: approvals.get(id) ?? null,
+        countedMinor: counted.get(id) ?? null,
+      }),
+    );
   }
 }

@@ -94,7 +94,10 @@ export class MoneyLimits {
     const split = decision.sums.filter((sum) => sum.split);
     if (split.length === 0) return [];
     const about = await tx.manager.findOneByOrFail(Case, { id: touched.id });
-    await this.alerts.tell(tx, about, ['compliance'], 'team-splitting-alert');
+    await this.alerts.tell(tx, about, {
+      teams: ['compliance'],
+      template: 'team-splitting-alert',
+    });
     return [
       splittingSuspected({
         decision,

@@ -125,7 +125,7 @@ export class RefundIntents {
       state,
     });
     if (state === 'executing') {
-      await this.limits.count(tx, { ...movement, ...refund }, locked.touched);
+      await this.limits.count(tx, refund, locked.touched);
     }
     return this.#commit(tx, refund, { decision, locked });
   }
