@@ -116,7 +116,7 @@ export class EvaluateAuthorityHandler implements IQueryHandler<EvaluateAuthority
     const money = amount ? parseMoney(amount) : undefined;
     const facts: Facts = { ...money, category: category ?? null, caseId: caseId ?? null };
     const approvable = this.actions.find(action);
-    if (caseId === undefined || !money || !approvable) return facts;
+    if (caseId === undefined || !money || !approvable?.earlierOf) return facts;
     const earlier = await approvable.earlierOf(tx, caseId as CaseId, actor);
     return earlier === null ? null : { ...facts, earlier };
   }

@@ -31,8 +31,11 @@ export interface ApprovableAction {
    * must do nothing the second time. Resolves once the action's own records have taken charge of it.
    */
   execute(request: ApprovalRequest): Promise<void>;
-  /** What related actions came to before one by this actor on this case; null for an unknown case. */
-  earlierOf(tx: Tx, caseId: CaseId, actor: Actor): Promise<readonly EarlierSum[] | null>;
+  /**
+   * What related actions came to before one by this actor on this case; null for an unknown case.
+   * An action that moves no money has none.
+   */
+  earlierOf?(tx: Tx, caseId: CaseId, actor: Actor): Promise<readonly EarlierSum[] | null>;
 }
 
 /** The actions that may wait for consent, by name. */

@@ -34,7 +34,7 @@ export interface Movement {
   readonly bookingId: string | null;
   readonly requestedAt: Date;
   /** Of its approval request; null where it needed none. */
-  readonly approval: { readonly state: string; readonly amountMinor: bigint } | null;
+  readonly approval: { readonly state: string; readonly amountMinor: bigint | null } | null;
   /** What it counted with against the limits; null where it did not count. */
   readonly countedMinor: bigint | null;
 }

@@ -58,9 +58,4 @@ export class ApprovableFactorReset implements ApprovableAction, OnModuleInit {
   execute(): Promise<void> {
     return Promise.resolve();
   }
-
-  /** No money, no sum. */
-  aggregateOf(): Promise<bigint | null> {
-    return Promise.resolve(null);
-  }
 }
