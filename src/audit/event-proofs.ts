@@ -19,7 +19,7 @@ export const eventInclusionSchema = z
 export type EventInclusion = z.infer<typeof eventInclusionSchema>;
 
 export interface ProvenPage {
-  /** The signed note that all proofs lead to; null before the first. */
+  /** The signed note to which all proofs lead; null before the first. */
   readonly checkpoint: string | null;
   /** By event id; events that the checkpoint does not cover are absent. */
   readonly inclusions: ReadonlyMap<string, EventInclusion>;

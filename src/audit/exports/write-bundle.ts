@@ -26,7 +26,7 @@ export interface BundleParts {
   readonly exportId: string;
   readonly criteria: ExportCriteria;
   readonly createdAt: Date;
-  /** The signed note that everything in the bundle leads to. */
+  /** The signed note to which everything in the bundle leads. */
   readonly checkpoint: string;
   /** Verifier keys of log and witnesses. */
   readonly keys: readonly string[];

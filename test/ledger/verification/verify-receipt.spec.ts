@@ -72,7 +72,7 @@ describe('a receipt', () => {
     expect(() => verifyReceiptKept(receipt, bare, trust)).toThrow('does not hold its entry');
   });
 
-  it('is nothing else than what it should be', () => {
+  it('takes no text that lacks a member or breaks a line', () => {
     const whole = JSON.parse(receiptFor(text)) as Record<string, unknown>;
     const broken = Object.keys(whole).flatMap((member) => [
       JSON.stringify({ ...whole, [member]: undefined }),
