@@ -177,6 +177,16 @@ export class People {
     return this.call('POST', path, { body, ...(token === undefined ? {} : { token }) });
   }
 
+  /** A form, as OAuth's token endpoint reads them. */
+  async postForm(path: string, parameters: Record<string, string>): Promise<Reply> {
+    const response = await fetch(this.#instances[0]!.url + path, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+    });
+    const body = await response.json();
+    return { status: response.status, headers: response.headers, body };
+  }
+
   get(path: string, token?: string): Promise<Reply> {
     return this.call('GET', path, token === undefined ? {} : { token });
   }
@@ -237,8 +247,8 @@ export class People {
   }
 
   /** Does what is due by the clock. */
-  runJobs(): Promise<void> {
-    return this.app.get(JobQueue).runDue();
+  runJobs(instance = 0): Promise<void> {
+    return this.#instances[instance]!.app.get(JobQueue).runDue();
   }
 
   /** Audit events since the page was turned, oldest first; those whose type begins so. */
@@ -262,6 +272,7 @@ export class People {
       directory: config.keysDirectory,
       masterKey: null,
       production: false,
+      clock: this.clock,
     });
     const imports = [
       PlatformModule.forRoot({
