@@ -33,6 +33,9 @@ type Fault = readonly [isFault: boolean, sentence: string];
 
 const smsNames = ['SMS_API_URL', 'SMS_ACCOUNT', 'SMS_AUTH_TOKEN', 'SMS_FROM'] as const;
 
+/** Of a domain that nobody owns (RFC 2606 §3); production names its own. */
+const developmentMailbox = 'support@probity.example';
+
 /** What is wrong between the settings of delivery, as far as the good ones tell. */
 export function faultsOfDelivery(environment: Partial<Environment>): readonly Fault[] {
   const hasSms = smsNames.some((name) => environment[name] !== undefined);
@@ -40,17 +43,13 @@ export function faultsOfDelivery(environment: Partial<Environment>): readonly Fa
   const isClear = (url: string | undefined): boolean => url?.startsWith('http:') ?? false;
   return [
     [
-      environment.SMTP_URL !== undefined && environment.SMTP_FROM === undefined,
-      'SMTP_FROM is missing: SMTP_URL needs it beside',
+      isProduction && environment.SMTP_URL !== undefined && environment.SMTP_FROM === undefined,
+      'SMTP_FROM is missing: SMTP_URL needs it beside in production',
     ],
     ...smsNames.map((name): Fault => [
       hasSms && environment[name] === undefined,
       `${name} is missing: text messages need ${smsNames.join(', ')} together`,
     ]),
-    [
-      isProduction && environment.SMTP_URL === undefined,
-      'SMTP_URL is missing: production has no outbox in the place of a mail server',
-    ],
     [
       isProduction && isClear(environment.SMS_API_URL),
       'SMS_API_URL must begin with https:// in production',
@@ -66,10 +65,13 @@ export function toDeliverySettings(environment: Environment): DeliverySettings {
   const { SMTP_URL, SMTP_FROM, SMS_API_URL, SMS_ACCOUNT, SMS_AUTH_TOKEN, SMS_FROM, PUBLIC_URL } =
     environment;
   return {
-    mail:
-      SMTP_URL && SMTP_FROM !== undefined
-        ? { url: SMTP_URL, from: SMTP_FROM, allowsPlaintext: allowsPlaintext(environment) }
-        : null,
+    mail: SMTP_URL
+      ? {
+          url: SMTP_URL,
+          from: SMTP_FROM ?? developmentMailbox,
+          allowsPlaintext: allowsPlaintext(environment),
+        }
+      : null,
     sms:
       SMS_API_URL !== undefined &&
       SMS_ACCOUNT !== undefined &&

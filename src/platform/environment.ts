@@ -225,12 +225,12 @@ export const environmentSchema = z.object({
     .meta({ description: 'trace, debug, info, warn, error, fatal or silent.' }),
   SMTP_URL: secretAddress('smtp:', 'smtps:').meta({
     description:
-      'Mail server, smtp://user:password@host:587 (STARTTLS) or smtps://…; production needs one.',
+      'Mail server, smtp://user:password@host:587 (STARTTLS) or smtps://…; without one, mail is not sent.',
   }),
   SMTP_FROM: z
     .email(required('must be one mailbox, name@host'))
     .optional()
-    .meta({ description: 'Mailbox in whose name mail is sent; SMTP_URL needs it.' }),
+    .meta({ description: 'Mailbox in whose name mail is sent; in production SMTP_URL needs it.' }),
   SMTP_ALLOW_PLAINTEXT: optionalFlag().meta({
     description:
       'true or false; whether a mail server without TLS is spoken to, by default in development only.',

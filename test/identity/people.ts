@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -60,6 +61,7 @@ export interface Person {
 }
 
 export interface OutboxMessage {
+  readonly id: string;
   readonly text: string;
   readonly channel: string;
   readonly destination: string;
@@ -244,6 +246,22 @@ export class People {
   async newestCode(destination: string): Promise<string> {
     const codes = (await this.outbox(destination)).map(({ text }) => /#(\d{6})$/.exec(text)?.[1]);
     return codes.find((code) => code !== undefined)!;
+  }
+
+  /** The newest code of one challenge, once it arrived: another message may come in between. */
+  async codeOf(challengeId: string, destination: string): Promise<string> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const arrived = await this.outbox(destination);
+      const sent = await this.database.query<{ id: string }>(
+        'SELECT id FROM notifications WHERE challenge_id = $1',
+        [challengeId],
+      );
+      const message = arrived.find(({ id }) => sent.some((other) => other.id === id));
+      const code = /#(\d{6})$/.exec(message?.text ?? '')?.[1];
+      if (code !== undefined) return code;
+      await sleep(50);
+    }
+    throw new Error('No code arrived for the challenge');
   }
 
   /** Does what is due by the clock. */

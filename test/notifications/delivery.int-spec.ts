@@ -210,7 +210,7 @@ describe('The delivery of a text message', () => {
 
     it('is told in a form and nothing else, each name once', async () => {
       const form = formOf('SM0', 'delivered');
-      expect((await report('x', form, { type: 'application/json' })).status).toBe(400);
+      expect((await report('x', form, { type: 'application/json' })).status).toBe(415);
       expect((await report('x', form, { type: 'text/plain' })).status).toBe(415);
       const twice = await people.call('POST', '/v1/challenges', {
         headers: { 'content-type': 'application/x-www-form-urlencoded' },

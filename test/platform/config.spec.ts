@@ -128,9 +128,15 @@ describe('loadConfig', () => {
       expect(inspect(delivery, { depth: 9 })).not.toContain('pw-sms');
     });
 
-    it('refuses production without a mail server, and names it', () => {
+    it('runs in production without a mail server, and then sends no mail', () => {
       const { SMTP_URL: _url, SMTP_FROM: _from, ...rest } = production;
-      expect(faultsOf(rest)).toEqual([expect.stringContaining('SMTP_URL is missing')]);
+      expect(loadConfig(rest).delivery.mail).toBeNull();
+    });
+
+    it('refuses a mail server without a mailbox of one’s own in production', () => {
+      const { SMTP_FROM: _from, ...rest } = production;
+      expect(faultsOf(rest)).toEqual([expect.stringContaining('SMTP_FROM is missing')]);
+      expect(loadConfig({ SMTP_URL: 'smtp://mail' }).delivery.mail?.from).toContain('example');
     });
 
     it.each(Object.keys(sms))('refuses text messages without %s, and names it', (name) => {
@@ -141,7 +147,6 @@ describe('loadConfig', () => {
     });
 
     it.each([
-      [{ SMTP_URL: 'smtp://mail' }, 'SMTP_FROM is missing'],
       [{ SMTP_URL: 'smtp://mail', SMTP_FROM: 'a@b.example, c@d.example' }, 'SMTP_FROM must be one'],
       [{ SMTP_URL: 'http://mail', SMTP_FROM: 'a@b.example' }, 'SMTP_URL must be an address'],
       [{ ...sms, SMS_ACCOUNT: 'AC1/../AC2' }, 'SMS_ACCOUNT must be letters'],

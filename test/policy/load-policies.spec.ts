@@ -121,7 +121,12 @@ describe('loadPolicies', () => {
     ],
     ['a grant against a separation', 'authority', 'who: [compliance]', 'who: [auditor]'],
     ['a ladder that leaves amounts undecided', 'authority', 'upTo: null', "upTo: '200000.00'"],
-    ['a ladder that does not ascend', 'authority', "upTo: '25000.00'", "upTo: '4000.00'"],
+    [
+      'a ladder that does not ascend',
+      'authority',
+      "level: L2, upTo: '25000.00'",
+      "level: L2, upTo: '4000.00'",
+    ],
     ['an amount as a number', 'authority', "upTo: '25000.00'", 'upTo: 25000.00'],
     [
       'one person who approves twice',

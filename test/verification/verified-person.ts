@@ -49,7 +49,7 @@ export class VerifiedPerson {
   async prove(proof: Proof = {}): Promise<Reply> {
     const { body: challenge } = await this.ask(proof);
     const address = proof.method === 'email' ? this.customer.email : this.customer.phone;
-    const code = proof.code ?? (await this.people.newestCode(address));
+    const code = proof.code ?? (await this.people.codeOf(challenge.id as string, address));
     const reply = await this.attempt(challenge.id as string, code);
     if (reply.status === 200) this.token = reply.body.accessToken as string;
     return reply;
