@@ -1,16 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
-import { Notifications } from '../notifications/index.js';
+import { Notifications, teamAddress } from '../notifications/index.js';
 import { filled, Policies } from '../policy/index.js';
 import type { Case } from './case.entity.js';
-
-const institutionDomain = 'probity.example';
-
-/** Where a team of the bank reads its alerts. */
-export function teamAddress(team: string): string {
-  return `${team}@${institutionDomain}`;
-}
 
 /** Tells the bank's teams of a case: number, kind and priority, and nothing about the person. */
 @Injectable()

@@ -19,4 +19,5 @@ export {
 export { type DeliveryObstacle, type DeliveryState, Notifications } from './notifications.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationRelay } from './relay.js';
+export { teamAddress } from './team-address.js';
 export { type FindAnotherWay, type Undeliverable, UndeliverableMessages } from './undeliverable.js';

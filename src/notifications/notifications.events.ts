@@ -46,3 +46,12 @@ export const challengeSent = defineEvent('verification.challenge_sent', {
     'The message with a one-time code was taken by a carrier. Neither code nor destination is kept.',
   detail: z.strictObject({ method: z.string(), purpose: z.string(), attempts: z.int() }),
 });
+
+export const teamAlerted = defineEvent('notification.team_alerted', {
+  description:
+    'Teams of the bank were written to because the watch over the ledger raised an alert.',
+  detail: z.strictObject({
+    alert: z.string().describe('Type of the event that was raised'),
+    teams: z.array(z.string()),
+  }),
+});

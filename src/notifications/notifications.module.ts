@@ -11,6 +11,7 @@ import { DeliveryReports } from './delivery-reports.js';
 import { DevOutboxController } from './dev-outbox.controller.js';
 import { DevOutbox } from './dev-outbox.js';
 import { HandOver } from './hand-over.js';
+import { LedgerAlarm } from './ledger-alarm.js';
 import { NotificationPersonalData } from './notification-personal-data.js';
 import { NotificationSender } from './notification-sender.port.js';
 import { Notifications } from './notifications.js';
@@ -32,6 +33,7 @@ import { UndeliverableMessages } from './undeliverable.js';
     DeliveryAttempts,
     DeliveryReports,
     HandOver,
+    LedgerAlarm,
     UndeliverableMessages,
     {
       provide: NotificationSender,

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../../ledger/index.js';
-import { Notifications } from '../../notifications/index.js';
+import { Notifications, teamAddress } from '../../notifications/index.js';
 import { filled, Policies } from '../../policy/index.js';
-import { teamAddress } from '../team-alerts.js';
 
 /** Tells compliance that money does not agree, without saying whose. */
 @Injectable()

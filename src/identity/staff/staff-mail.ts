@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../../ledger/index.js';
-import { Notifications } from '../../notifications/index.js';
+import { Notifications, teamAddress } from '../../notifications/index.js';
 import { Config } from '../../platform/index.js';
 import { filled, Policies } from '../../policy/index.js';
 import type { StaffLinkUse } from './staff-links.js';
@@ -10,7 +10,6 @@ const pages: Readonly<Record<StaffLinkUse, string>> = {
   enrolment: 'enrol',
   'password-reset': 'reset',
 };
-const teamMailbox = 'security@probity.example';
 
 /** Writes to members of staff. To nobody it writes too, and takes as long. */
 @Injectable()
@@ -59,7 +58,7 @@ export class StaffMail {
     const { id, text } = this.policies.template('staff-break-glass');
     await this.notifications.enqueue(tx, {
       channel: 'team',
-      destination: teamMailbox,
+      destination: teamAddress('security'),
       template: id,
       text: filled(text, { time: tx.now.toISOString() }),
       purpose: 'account-access',

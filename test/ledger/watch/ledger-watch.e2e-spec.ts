@@ -20,6 +20,8 @@ describe('the watch over the ledger', () => {
     const { text } = await bank.get('/metrics');
     return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   };
+  const outboxOf = async (destination: string) =>
+    (await bank.get(`/dev/outbox?destination=${destination}`)).body.items as { text: string }[];
   const withoutGuard = (statement: string) =>
     bank.database.query(`
       BEGIN;
@@ -59,11 +61,23 @@ describe('the watch over the ledger', () => {
     });
     expect(await metric('ledger_faults_open')).toBe(1);
     expect(alerts).toEqual(['ledger.fault_detected']);
+    for (const team of ['security', 'compliance']) {
+      const messages = await bank.eventually(async () => {
+        const items = await outboxOf(`${team}@probity.example`);
+        return items.length > 0 ? items : null;
+      });
+      expect(messages.map(({ text }) => text)).toEqual([
+        expect.stringContaining(
+          `ledger.fault_detected: kind columns_changed, leafIndex 0, eventId ${id}.`,
+        ),
+      ]);
+    }
 
     await withoutGuard(`UPDATE audit_events SET outcome = 'success' WHERE id = '${id}'`);
     await bank.eventually(async () => (await readiness()).degraded.length === 0);
     expect(await bank.events('ledger.fault_detected')).toHaveLength(1);
     expect(await bank.events('ledger.fault_cleared')).toHaveLength(1);
+    expect(await outboxOf('security@probity.example')).toHaveLength(1);
   });
 
   it('finds a trigger that was switched off', async () => {
