@@ -104,16 +104,28 @@ async function assertEnd(input: ByteQueue): Promise<void> {
   if (!(await input.isEnded())) throw new TarError('Something stands behind the end');
 }
 
+/**
+ * A header has one form, that of `formatTarFile`. One that says more, a folder in front of the name, a
+ * mode, an owner, would unpack to something else than what was verified.
+ */
 function parseHeader(header: Buffer): { name: string; size: number } {
   const text = (field: keyof typeof fields): string => {
     const [start, length] = fields[field];
     return header.toString('latin1', start, start + length).replace(/\0.*$/s, '');
   };
-  const checksum = Number.parseInt(text('checksum').trim(), 8);
-  if (text('magic') !== 'ustar' || checksum !== checksumOf(header)) throw new TarError('Not ustar');
-  if (text('type') !== '0' || text('link') !== '') throw new TarError('Not a plain file');
-  if (!/^[0-7]{11}$/.test(text('size'))) throw new TarError('Not a size');
-  return { name: text('name'), size: Number.parseInt(text('size'), 8) };
+  if (text('magic') !== 'ustar') throw new TarError('Not ustar');
+  const [size, seconds] = [octalIn(text('size')), octalIn(text('mtime'))];
+  const name = text('name');
+  if (!/^[\x20-\x7e]+$/.test(name)) throw new TarError('Not a name');
+  if (!headerOf(name, size, new Date(seconds * 1000)).equals(header)) {
+    throw new TarError('Not a plain file');
+  }
+  return { name, size };
+}
+
+function octalIn(text: string): number {
+  if (!/^[0-7]{11}$/.test(text)) throw new TarError('Not a number');
+  return Number.parseInt(text, 8);
 }
 
 /** Gives bytes in the portions that are asked for. */
