@@ -38,6 +38,14 @@ export class ExportImpossible extends Error {
 
 export type BundleContent = Pick<BundleParts, 'checkpoint' | 'content'>;
 
+export interface WantedContent {
+  readonly criteria: ExportCriteria;
+  /** Id of the event that asked. */
+  readonly requestEvent: string;
+  readonly ids: IdSource;
+  readonly isWithheld: BundleParts['isWithheld'];
+}
+
 /** Finds what a bundle shows, and the proof of it, under a published checkpoint. */
 @Injectable()
 export class BundleContents {
@@ -50,19 +58,24 @@ export class BundleContents {
   ) {}
 
   /**
-   * @param requestedBy id of the event that asked: the bundle holds what was recorded before it
+   * The bundle holds what was recorded before the event that asked.
+   *
    * @throws ExportImpossible
    */
-  async find(criteria: ExportCriteria, requestedBy: string, ids: IdSource): Promise<BundleContent> {
+  async find({ criteria, requestEvent, ids, isWithheld }: WantedContent): Promise<BundleContent> {
     return criteria.kind === 'period'
-      ? this.#period(criteria, requestedBy)
-      : this.#list({ kind: criteria.kind, id: criteria.id }, requestedBy, ids);
+      ? this.#period(criteria, requestEvent, isWithheld)
+      : this.#list({ kind: criteria.kind, id: criteria.id }, requestEvent, ids);
   }
 
-  async #period(period: { from: string; to: string }, requestedBy: string): Promise<BundleContent> {
+  async #period(
+    period: { from: string; to: string },
+    requestedBy: string,
+    isWithheld: WantedContent['isWithheld'],
+  ): Promise<BundleContent> {
     const { note, treeSize } = await this.#newestOver(requestedBy);
     const excerpt = new LogExcerpt(readThrough(this.reader));
-    const range = await excerpt.rangeOf(period, treeSize);
+    const range = await excerpt.rangeOf(period, treeSize, isWithheld);
     const { start, end } = range;
     if (end - start > rangeEntriesMax) throw new ExportImpossible('too_many_events');
     const entries = excerpt.entries(start, end);

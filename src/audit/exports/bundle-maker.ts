@@ -97,7 +97,10 @@ export class BundleMaker {
 
   async make(order: BundleOrder): Promise<MadeBundle> {
     const { exportId, attempt, criteria, recipientKey } = order;
-    const found = await this.contents.find(criteria, order.requestEvent, this.moment.ids);
+    const isWithheld = (type: string): boolean => this.compartments.isWithheld(type);
+    const { requestEvent } = order;
+    const { ids } = this.moment;
+    const found = await this.contents.find({ criteria, requestEvent, ids, isWithheld });
     const writing = new CountedBundle({
       ...found,
       exportId,
@@ -105,7 +108,7 @@ export class BundleMaker {
       createdAt: this.now(),
       keys: this.signer.verifierKeys(),
       policy: this.signer.policyInForce(),
-      isWithheld: (type) => this.compartments.isWithheld(type),
+      isWithheld,
       verifier: await readVerifier(),
       sign: (text) => this.signer.sign(text),
     });

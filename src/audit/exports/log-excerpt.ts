@@ -35,13 +35,41 @@ export class LogExcerpt {
     this.#source = hashSourceOf(connection);
   }
 
-  /** The entries of a period and one beyond each of its edges, and what proves their place. */
-  async rangeOf({ from, to }: { from: string; to: string }, treeSize: number): Promise<EntryRange> {
+  /**
+   * The entries of a period, up to one on the other side of each of its edges, and what proves their
+   * place. That one must be shown: it is looked for among those that are not withheld.
+   */
+  async rangeOf(
+    { from, to }: { from: string; to: string },
+    treeSize: number,
+    isWithheld: (type: string) => boolean,
+  ): Promise<EntryRange> {
     const { first, beyond } = await this.#placesOf(from, to, treeSize);
-    const [start, end] = [Math.max(first - 1, 0), Math.min(beyond + 1, treeSize)];
+    const before = await this.#edge(selectBefore, [first, from, -1], isWithheld);
+    const after = await this.#edge(selectAfter, [beyond, to, treeSize], isWithheld);
+    const [start, end] = [before ?? 0, after === null ? treeSize : after + 1];
     const frontier = await this.#source(coverRange(0, start));
     const consistencyProof = await proveConsistency(end, treeSize, this.#source);
     return { from, to, start, end, frontier: [...frontier], consistencyProof };
+  }
+
+  /** Null where the log begins or ends before there is one. */
+  async #edge(
+    select: string,
+    [place, instant, bound]: readonly [number, string, number],
+    isWithheld: (type: string) => boolean,
+  ): Promise<number | null> {
+    for (let next = place; ;) {
+      const { rows } = await this.connection.query<{ leaf_index: string; type: string }>(select, [
+        next,
+        instant,
+        bound,
+      ]);
+      const shown = rows.find(({ type }) => !isWithheld(type));
+      const last = rows.at(-1);
+      if (shown || !last) return shown ? Number(shown.leaf_index) : null;
+      next = Number(last.leaf_index) + (bound < 0 ? 0 : 1);
+    }
   }
 
   async *entries(start: number, end: number): AsyncGenerator<ExcerptEntry> {
@@ -101,6 +129,20 @@ const selectPlaces = `
   SELECT min(entry.leaf_index) AS first, max(entry.leaf_index) AS last
   FROM audit_events AS event JOIN audit_entries AS entry ON entry.event_id = event.id
   WHERE event.recorded_at >= $1 AND event.recorded_at < $2 AND entry.leaf_index < $3
+`;
+
+const selectBefore = `
+  SELECT entry.leaf_index, event.type
+  FROM audit_entries AS entry JOIN audit_events AS event ON event.id = entry.event_id
+  WHERE entry.leaf_index < $1 AND event.recorded_at < $2 AND entry.leaf_index > $3
+  ORDER BY entry.leaf_index DESC LIMIT 100
+`;
+
+const selectAfter = `
+  SELECT entry.leaf_index, event.type
+  FROM audit_entries AS entry JOIN audit_events AS event ON event.id = entry.event_id
+  WHERE entry.leaf_index >= $1 AND event.recorded_at >= $2 AND entry.leaf_index < $3
+  ORDER BY entry.leaf_index LIMIT 100
 `;
 
 const selectEntries = `

@@ -34,9 +34,9 @@ export class RangeCheck implements BundleCheck {
   #parts = 0;
   #withheld = 0;
   #matching = 0;
-  /** Whether the first and the last entry may be of the period; a withheld one may. */
-  #isFirstWithin: boolean | null = null;
-  #isLastWithin = true;
+  /** Where the first and the last entry lie; of a withheld one that is not known. */
+  #first: Side | null = null;
+  #last: Side | null = null;
 
   constructor(private readonly findings: BundleFindings) {}
 
@@ -61,10 +61,11 @@ export class RangeCheck implements BundleCheck {
       return;
     }
     if (!isProven(range, frontier, head)) damage('proof_wrong', { leafIndex: range.start });
-    if (range.start > 0 && this.#isFirstWithin !== false) {
+    // The right side of each edge: entries from elsewhere in the log would show an empty period.
+    if (range.start > 0 && this.#first !== 'before') {
       damage('edge_open', { leafIndex: range.start });
     }
-    if (range.end < head.treeSize && this.#isLastWithin) {
+    if (range.end < head.treeSize && this.#last !== 'after') {
       damage('edge_open', { leafIndex: range.end - 1 });
     }
     const isCounted =
@@ -110,16 +111,20 @@ export class RangeCheck implements BundleCheck {
   }
 
   #judge(recordedAt: string | null): void {
-    const isWithin = recordedAt === null || isBetween(recordedAt, this.#range);
-    if (isWithin && recordedAt !== null) this.#matching += 1;
-    this.#isFirstWithin ??= isWithin;
-    this.#isLastWithin = isWithin;
+    const side = recordedAt === null ? 'unknown' : sideOf(recordedAt, this.#range);
+    if (side === 'within') this.#matching += 1;
+    this.#first ??= side;
+    this.#last = side;
   }
 }
 
-function isBetween(recordedAt: string, range: EntryRange | null): boolean {
+type Side = 'before' | 'within' | 'after' | 'unknown';
+
+function sideOf(recordedAt: string, range: EntryRange | null): Side {
   const at = Date.parse(recordedAt);
-  return range === null || (at >= Date.parse(range.from) && at < Date.parse(range.to));
+  if (range === null || Number.isNaN(at)) return 'unknown';
+  if (at < Date.parse(range.from)) return 'before';
+  return at < Date.parse(range.to) ? 'within' : 'after';
 }
 
 function isProven(

@@ -222,6 +222,20 @@ describe('exports of the ledger', () => {
     expect(await kindsOf(repack(longer, change))).toEqual(['edge_open']);
   });
 
+  it('takes no stretch from elsewhere in the log for a period without events', async () => {
+    const quiet = { from: new Date(Date.parse(period.from) + minute).toISOString(), to: period.to };
+    const honest = await download(await ready({ period: quiet }));
+    expect(await verify(honest)).toMatchObject({ isSound: true, facts: { events: 0 } });
+    for (const year of [2001, 2999]) {
+      const claimed = { from: `${year}-01-01T00:00:00.000Z`, to: `${year}-02-01T00:00:00.000Z` };
+      const files = await filesOf(honest);
+      const range = JSON.parse(files.get(bundleFiles.range)!.toString()) as object;
+      files.set(bundleFiles.range, Buffer.from(canonicalJson({ ...range, ...claimed })));
+      const kinds = await kindsOf(repack(files, { criteria: { kind: 'period', ...claimed } }));
+      expect(kinds).toEqual(['edge_open']);
+    }
+  });
+
   it('is nobody’s word where another key signed it', async () => {
     const stranger = verifierOf(newSigner('probity.example/ledger'));
     const report = await verifyBundle({ chunks: chunksOf(bundle), trust: { logs: [stranger] } });
@@ -275,6 +289,14 @@ describe('exports of the ledger', () => {
     const report = await verify(whole);
     expect(report).toMatchObject({ isSound: true, facts: { withheld: 1 } });
     expect(whole.includes('fraud.reported')).toBe(false);
+
+    // Nor may the one beyond an edge be withheld: it has to show that it lies beyond.
+    const [{ at }] = (await probity.database.query<{ at: Date }>(
+      "SELECT max(recorded_at) AS at FROM audit_events WHERE type = 'fraud.reported'",
+    )) as [{ at: Date }];
+    const behind = new Date(at.getTime() + 1).toISOString();
+    const beside = await download(await ready({ period: { from: behind, to: period.to } }));
+    expect(await verify(beside)).toMatchObject({ isSound: true });
   });
 
   it('is for compliance and audit, and is asked for once', async () => {
