@@ -8,8 +8,11 @@ export { bareSixDigits } from './bare-six-digits.js';
 export { countSteps, findCardNumbers, redact } from './redact.js';
 export { redactDeep, type DeepRedaction, type RedactedValue } from './redact-deep.js';
 export {
+  personalKinds,
   redactionKinds,
+  secretKinds,
   type RedactedText,
   type Redaction,
   type RedactionKind,
+  type RedactionPolicy,
 } from './redaction.js';

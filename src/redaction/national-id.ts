@@ -41,26 +41,55 @@ function isPartOfMore(scan: Scan, first: Token, last: Token): boolean {
   );
 }
 
-/** Finds US social security and taxpayer numbers written in their three parts (3-2-4). */
+/** The token after one joining hyphen or dot; "12345-6789", "123-456789". */
+function joined(scan: Scan, index: number): Token | null {
+  const gap = scan.lower(scan.at(index + 1));
+  const next = scan.at(index + 2);
+  return (gap === '-' || gap === '.') && next.kind === 'digits' ? next : null;
+}
+
+/** Nine digits with one of the two joints: 5-4 unless a place stands before it (a ZIP+4 code), or 3-6. */
+function inTwoParts(scan: Scan, index: number): Finding | null {
+  const first = scan.at(index);
+  const second = joined(scan, index);
+  if (second === null || isPartOfMore(scan, first, second)) return null;
+  const digits = digitsOf(scan, first) + digitsOf(scan, second);
+  if (digits.length !== 9) return null;
+  const before = scan.lowerText(first.start - 16, first.start);
+  const isPlace = /(?:zip|postal|code|\b[a-z]{2}),?[\s:]{1,3}$/.test(before);
+  const isFiveFour = first.end - first.start === 5 && !isPlace;
+  return isFiveFour || first.end - first.start === 3
+    ? asNumber(digits, { start: first.start, end: second.end })
+    : null;
+}
+
+function asNumber(digits: string, span: { start: number; end: number }): Finding | null {
+  const [area, group, serial] = [digits.slice(0, 3), digits.slice(3, 5), digits.slice(5)];
+  if (isTaxpayerNumber(area, group)) return { kind: 'itin', ...span };
+  return isSocialSecurityNumber(area, group, serial) ? { kind: 'ssn', ...span } : null;
+}
+
+function inThreeParts(scan: Scan, index: number): Finding | null {
+  const area = scan.at(index);
+  const second = partAfter(scan, index);
+  const third = second === null ? null : partAfter(scan, second);
+  if (second === null || third === null || area.end - area.start !== 3) return null;
+  const group = scan.at(second);
+  const serial = scan.at(third);
+  if (group.end - group.start !== 2 || serial.end - serial.start !== 4) return null;
+  if (isPartOfMore(scan, area, serial)) return null;
+  const digits = [area, group, serial].map((token) => digitsOf(scan, token)).join('');
+  return asNumber(digits, { start: area.start, end: serial.end });
+}
+
+/** Finds US social security and taxpayer numbers in their three parts (3-2-4), or with one joint left out. */
 export function findNationalIds(scan: Scan): Finding[] {
   const found: Finding[] = [];
   for (let index = 0; index < scan.length; index += 1) {
-    const area = scan.at(index);
-    if (area.kind !== 'digits' || area.end - area.start !== 3) continue;
-    const second = partAfter(scan, index);
-    const third = second === null ? null : partAfter(scan, second);
-    if (second === null || third === null) continue;
-    const group = scan.at(second);
-    const serial = scan.at(third);
-    if (group.end - group.start !== 2 || serial.end - serial.start !== 4) continue;
-    if (isPartOfMore(scan, area, serial)) continue;
-    const parts = [area, group, serial].map((token) => digitsOf(scan, token));
-    const [areaDigits = '', groupDigits = '', serialDigits = ''] = parts;
-    const span = { start: area.start, end: serial.end };
-    if (isTaxpayerNumber(areaDigits, groupDigits)) found.push({ kind: 'itin', ...span });
-    else if (isSocialSecurityNumber(areaDigits, groupDigits, serialDigits)) {
-      found.push({ kind: 'ssn', ...span });
-    }
+    const { kind, start, end } = scan.at(index);
+    if (kind !== 'digits' || (end - start !== 3 && end - start !== 5)) continue;
+    const finding = inThreeParts(scan, index) ?? inTwoParts(scan, index);
+    if (finding !== null) found.push(finding);
   }
   return found;
 }

@@ -1,8 +1,21 @@
 import { findCards } from './card-number.js';
+import { findCryptoAddresses } from './crypto-address.js';
+import { findEmailAddresses } from './email-address.js';
 import { findIbans } from './iban.js';
 import { findKeyMaterial } from './key-material.js';
+import { findNamedNumbers } from './named-number.js';
 import { findNationalIds } from './national-id.js';
-import type { Finding, RedactedText, Redaction, RedactionKind } from './redaction.js';
+import { findPhoneNumbers } from './phone-number.js';
+import {
+  personalKinds,
+  redactionKinds,
+  secretKinds,
+  type Finding,
+  type RedactedText,
+  type Redaction,
+  type RedactionKind,
+  type RedactionPolicy,
+} from './redaction.js';
 import { Scan } from './scan.js';
 import { findSeedPhrases } from './seed-phrase.js';
 import { findSpokenSecrets } from './spoken-secret.js';
@@ -20,20 +33,31 @@ const PRECEDENCE: readonly RedactionKind[] = [
   'one-time-code',
   'pin',
   'password',
+  'crypto-address',
+  'email-address',
+  'routing-number',
+  'passport-number',
+  'driving-licence-number',
+  'phone-number',
+  'bank-account-number',
 ];
 
 const LAST_DIGITS = 4;
+/** Of sixteen digits eight may be shown, of fewer only six (PCI DSS v4.0.1, 3.4.1); six suit every length. */
+const ISSUER_DIGITS = 6;
 
 /** Placeholders of an earlier pass; they are left alone, so that a second pass changes nothing. */
 const PLACEHOLDER = new RegExp(
-  `\\[(?:card \\*{4}\\d{4}|(?:${PRECEDENCE.join('|')}) removed)\\]`,
+  `\\[(?:card (?:\\d{6})?\\*{4}\\d{4}|(?:${PRECEDENCE.join('|')}) removed)\\]`,
   'g',
 );
 
-function placeholder(finding: Finding): string {
-  return finding.kind === 'card-number' && finding.digits !== undefined
-    ? `[card ****${finding.digits.slice(-LAST_DIGITS)}]`
-    : `[${finding.kind} removed]`;
+function placeholder({ kind, digits }: Finding, keep: RedactionPolicy['keep']): string {
+  if (kind !== 'card-number' || digits === undefined || keep === 'nothing') {
+    return `[${kind} removed]`;
+  }
+  const issuer = keep === 'bin-and-last-four' ? digits.slice(0, ISSUER_DIGITS) : '';
+  return `[card ${issuer}****${digits.slice(-LAST_DIGITS)}]`;
 }
 
 function byPlace(one: Finding, other: Finding): number {
@@ -67,7 +91,10 @@ function placeholdersIn(text: string): Finding[] {
   }));
 }
 
-function findAll(scan: Scan): Finding[] {
+const PERSONAL: ReadonlySet<RedactionKind> = new Set(personalKinds);
+
+/** Finds of the wanted kinds. Recognisers of personal kinds run only where one of them is asked for. */
+function findAll(scan: Scan, kinds: readonly RedactionKind[]): Finding[] {
   const ibans = findIbans(scan);
   const cards = findCards(scan).filter((card) => !overlaps(card, ibans));
   const all = [
@@ -77,9 +104,19 @@ function findAll(scan: Scan): Finding[] {
     ...findKeyMaterial(scan),
     ...findSeedPhrases(scan),
     ...findSpokenSecrets(scan, cards),
-  ];
+    ...(kinds.some((kind) => PERSONAL.has(kind)) ? findPersonal(scan) : []),
+  ].filter(({ kind }) => kinds.includes(kind));
   const settled = placeholdersIn(scan.folded.text);
   return settled.length === 0 ? all : all.filter((finding) => !within(finding, settled));
+}
+
+function findPersonal(scan: Scan): Finding[] {
+  return [
+    ...findPhoneNumbers(scan),
+    ...findEmailAddresses(scan),
+    ...findCryptoAddresses(scan),
+    ...findNamedNumbers(scan),
+  ];
 }
 
 /** The last of some ascending stretches that begins at or before a place, by bisection. */
@@ -106,32 +143,71 @@ function overlaps(card: Finding, ibans: readonly Finding[]): boolean {
   return before !== undefined && before.end > card.start;
 }
 
-function rewrite(text: string, scan: Scan, findings: readonly Finding[]): RedactedText {
-  const pieces: string[] = [];
-  const redactions: Redaction[] = [];
-  let from = 0;
-  let length = 0;
-  for (const finding of findings) {
-    const kept = text.slice(from, scan.folded.originAt(finding.start));
-    const instead = placeholder(finding);
-    pieces.push(kept, instead);
-    length += kept.length;
-    redactions.push({ kind: finding.kind, start: length, end: length + instead.length });
-    length += instead.length;
-    from = scan.folded.originEnd(finding.end - 1);
-  }
-  pieces.push(text.slice(from));
-  return { text: pieces.join(''), redactions };
+/** A stretch of a text, in UTF-16 units, that something stands in for. */
+interface Replacement {
+  readonly kind: RedactionKind;
+  readonly from: number;
+  readonly to: number;
+  readonly instead: string;
 }
+
+/** What one look at a text finds, in the text's own places. */
+function replacements(text: string, policy: RedactionPolicy): Replacement[] {
+  const scan = new Scan(text);
+  const findings = withoutOverlap(findAll(scan, policy.kinds ?? secretKinds));
+  return findings.map((finding) => ({
+    kind: finding.kind,
+    from: scan.folded.originAt(finding.start),
+    to: scan.folded.originEnd(finding.end - 1),
+    instead: placeholder(finding, policy.keep),
+  }));
+}
+
+/** Puts placeholders in; those of an earlier pass move along, or are swallowed by a longer stretch. */
+function rewrite(
+  { text, redactions }: RedactedText,
+  replaced: readonly Replacement[],
+): RedactedText {
+  const pieces: string[] = [];
+  const spans: Redaction[] = [];
+  let from = 0;
+  let shift = 0;
+  let earlier = 0;
+  const moveUntil = (place: number): void => {
+    for (; (redactions[earlier]?.start ?? Infinity) < place; earlier += 1) {
+      const { kind, start, end } = redactions[earlier] as Redaction;
+      if (start >= from) spans.push({ kind, start: start + shift, end: end + shift });
+    }
+  };
+  for (const { kind, from: start, to, instead } of replaced) {
+    moveUntil(start);
+    pieces.push(text.slice(from, start), instead);
+    spans.push({ kind, start: start + shift, end: start + shift + instead.length });
+    shift += instead.length - (to - start);
+    from = to;
+  }
+  moveUntil(text.length);
+  pieces.push(text.slice(from));
+  return { text: pieces.join(''), redactions: spans };
+}
+
+/** What a placeholder takes out of its surroundings may uncover a neighbour; more rounds uncover nothing. */
+const PASSES_MAX = 5;
 
 /**
  * Takes payment data and secrets out of a text before anything else sees it (PCI DSS v4.0.1, 3.3.1
  * and 3.4.1: authentication data never kept, a card number shortened to its last four digits).
- * Never throws; takes time in proportion to the length. A second pass changes nothing.
+ * Never throws; takes time in proportion to the length. A second pass changes nothing. Without a
+ * policy it takes out {@link secretKinds} and keeps the last four digits of a card.
  */
-export function redact(text: string): RedactedText {
-  const scan = new Scan(text);
-  return rewrite(text, scan, withoutOverlap(findAll(scan)));
+export function redact(text: string, policy: RedactionPolicy = {}): RedactedText {
+  let redacted: RedactedText = { text, redactions: [] };
+  for (let pass = 0; pass < PASSES_MAX; pass += 1) {
+    const replaced = replacements(redacted.text, policy);
+    if (replaced.length === 0) break;
+    redacted = rewrite(redacted, replaced);
+  }
+  return redacted;
 }
 
 /**
@@ -146,6 +222,6 @@ export function findCardNumbers(text: string): string[] {
 /** Counts the looks that a redaction takes: the measure by which linear time is tested. */
 export function countSteps(text: string): number {
   const scan = new Scan(text);
-  findAll(scan);
+  findAll(scan, redactionKinds);
   return scan.steps;
 }
