@@ -11,6 +11,7 @@ import {
   leafHash,
   proveConsistency,
   rootOf,
+  splitHashes,
   tileWidth,
 } from './tree/index.js';
 
@@ -309,12 +310,6 @@ function assertHeadAddsUp({ frontier, lastLeafHash, openTiles }: Head): void {
   if (lastOpen && !lastOpen.equals(lastLeafHash)) {
     throw new LogContradiction('The last entry is not the one the head names');
   }
-}
-
-function splitHashes(hashes: Buffer): Buffer[] {
-  return Array.from({ length: hashes.length / hashBytes }, (_, place) =>
-    Buffer.from(hashes.subarray(place * hashBytes, (place + 1) * hashBytes)),
-  );
 }
 
 function millisecondsOf(uuidv7: string): number {

@@ -8,8 +8,10 @@ export const entryBytesMax = 65_535;
 
 const entryStart = '{"event":';
 
-function entryEnd(index: number, previousLeafHash: Buffer): string {
-  return `,"index":${index},"prev":"${previousLeafHash.toString('hex')}","v":1}`;
+const afterHash = '","v":1}';
+
+function beforeHashOf(index: number): string {
+  return `,"index":${index},"prev":"`;
 }
 
 /**
@@ -21,7 +23,8 @@ function entryEnd(index: number, previousLeafHash: Buffer): string {
  * `prev` is the leaf hash of the entry before: the chain stands inside the tree.
  */
 export function formatEntry(index: number, previousLeafHash: Buffer, event: string): Buffer {
-  return Buffer.from(`${entryStart}${event}${entryEnd(index, previousLeafHash)}`);
+  const hash = previousLeafHash.toString('hex');
+  return Buffer.from(`${entryStart}${event}${beforeHashOf(index)}${hash}${afterHash}`);
 }
 
 /** Thrown for bytes that are no entry bundle. */
@@ -34,13 +37,36 @@ export class EntryBundleError extends Error {
  * `formatEntry` writes around some event. The event itself is bound by the leaf hash, not here.
  */
 export function isEntryAt(entry: Buffer, index: number, previousLeafHash: Buffer): boolean {
-  const end = entryEnd(index, previousLeafHash);
+  const beforeHash = beforeHashOf(index);
+  const hashAt = entry.length - afterHash.length - 2 * hashBytes;
+  const eventEnd = hashAt - beforeHash.length;
   return (
-    entry.length > entryStart.length + end.length &&
-    // Byte by byte: no byte beyond ASCII passes for one within.
-    entry.toString('latin1', 0, entryStart.length) === entryStart &&
-    entry.toString('latin1', entry.length - end.length) === end
+    eventEnd > entryStart.length &&
+    holdsText(entry, entryStart, 0) &&
+    holdsText(entry, beforeHash, eventEnd) &&
+    holdsHex(entry, previousLeafHash, hashAt) &&
+    holdsText(entry, afterHash, entry.length - afterHash.length)
   );
+}
+
+/** ASCII only. Nothing is copied to be compared: this is asked of every entry of a log. */
+function holdsText(bytes: Buffer, text: string, at: number): boolean {
+  for (let place = 0; place < text.length; place += 1) {
+    if (bytes[at + place] !== text.charCodeAt(place)) return false;
+  }
+  return true;
+}
+
+const hexDigits = Buffer.from('0123456789abcdef');
+
+function holdsHex(bytes: Buffer, hash: Buffer, at: number): boolean {
+  for (let place = 0; place < hashBytes; place += 1) {
+    const byte = hash[place] ?? 0;
+    const digitsAt = at + 2 * place;
+    if (bytes[digitsAt] !== hexDigits[byte >> 4]) return false;
+    if (bytes[digitsAt + 1] !== hexDigits[byte & 0x0f]) return false;
+  }
+  return true;
 }
 
 /** Each entry behind its length in 16 bits, big-endian (C2SP tlog-tiles, entry bundles). */

@@ -19,18 +19,46 @@ export const emptyRootHash = sha256('');
  * node's two hashes could be passed off as an entry.
  */
 export function leafHash(entry: Uint8Array): Buffer {
-  const input = Buffer.allocUnsafe(1 + entry.length);
-  input[0] = leafPrefix;
-  input.set(entry, 1);
-  return hash('sha256', input, 'buffer');
+  const digest = Buffer.allocUnsafe(hashBytes);
+  writeLeafHash(entry, digest, 0);
+  return digest;
 }
-
-const pair = Buffer.alloc(1 + 2 * hashBytes, nodePrefix);
 
 /** SHA-256(0x01 ‖ left ‖ right) (RFC 6962 §2.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  // One buffer for all calls: the hash is taken before anybody else can write into it.
   pair.set(left, 1);
   pair.set(right, 1 + hashBytes);
-  return hash('sha256', pair, 'buffer');
+  const digest = Buffer.allocUnsafe(hashBytes);
+  writeDigest(pair, digest, 0);
+  return digest;
+}
+
+// One buffer for all calls: the hash is taken before anybody else can write into it.
+const pair = Buffer.alloc(1 + 2 * hashBytes, nodePrefix);
+let leaf = Buffer.alloc(4_096, leafPrefix);
+
+/** `leafHash`, written at a place among others. */
+export function writeLeafHash(entry: Uint8Array, target: Buffer, at: number): void {
+  const length = 1 + entry.length;
+  if (leaf.length < length) leaf = Buffer.alloc(length, leafPrefix);
+  leaf.set(entry, 1);
+  writeDigest(leaf.subarray(0, length), target, at);
+}
+
+/** `nodeHash` of the two hashes that stand side by side from `start`, written at a place among others. */
+export function writeNodeHash(
+  { hashes, start }: { readonly hashes: Buffer; readonly start: number },
+  target: Buffer,
+  at: number,
+): void {
+  hashes.copy(pair, 1, start, start + 2 * hashBytes);
+  writeDigest(pair, target, at);
+}
+
+/**
+ * As text in between, a character a byte (`binary`): to make a buffer for each digest takes Node.js longer
+ * than the digest itself.
+ */
+function writeDigest(input: Uint8Array, target: Buffer, at: number): void {
+  target.write(hash('sha256', input, 'binary'), at, hashBytes, 'binary');
 }

@@ -1,4 +1,4 @@
-import { hashBytes, nodeHash } from './hash.js';
+import { hashBytes, writeNodeHash } from './hash.js';
 import type { Subtree } from './subtree.js';
 
 /** A tile holds 2^8 hashes of one level of the tree; tile level L is tree level 8 · L. */
@@ -68,15 +68,20 @@ export function sliceOf({ level, index }: Subtree): TileSlice {
   return { level: tileLevel, index: Math.floor(first / tileWidth), start, end: start + width };
 }
 
+/** The hashes that stand side by side in one buffer, as views of it. */
+export function splitHashes(hashes: Buffer): Buffer[] {
+  return Array.from({ length: hashes.length / hashBytes }, (_, place) =>
+    hashes.subarray(place * hashBytes, (place + 1) * hashBytes),
+  );
+}
+
 /** Folds a power of two of hashes, side by side in one buffer, into their root. */
 export function foldHashes(hashes: Buffer): Buffer {
   let row = hashes;
   while (row.length > hashBytes) {
     const above = Buffer.allocUnsafe(row.length / 2);
     for (let at = 0; at < row.length; at += 2 * hashBytes) {
-      const left = row.subarray(at, at + hashBytes);
-      const right = row.subarray(at + hashBytes, at + 2 * hashBytes);
-      above.set(nodeHash(left, right), at / 2);
+      writeNodeHash({ hashes: row, start: at }, above, at / 2);
     }
     row = above;
   }

@@ -3,9 +3,9 @@ import {
   foldHashes,
   hashBytes,
   isEntryAt,
-  leafHash,
   parseEntryBundle,
   tileWidth,
+  writeLeafHash,
 } from '../tree/index.js';
 import type { Damage, DamageKind } from './damage.js';
 import type { ExaminedTile } from './log-source.js';
@@ -32,11 +32,12 @@ export function examineTile(stored: StoredTile): ExaminedTile {
     const kind = bundle ? 'entry_changed' : 'entry_missing';
     return examined(storedHashes(stored) ?? Buffer.alloc(0), [damageAt(firstIndex, kind)]);
   }
-  const computed = entries.map(leafHash);
+  const computed = Buffer.allocUnsafeSlow(width * hashBytes);
+  entries.forEach((entry, place) => writeLeafHash(entry, computed, place * hashBytes));
   const known = storedHashes(stored);
   if (!known) {
     const kind = stored.hashes ? 'tile_changed' : 'tile_missing';
-    return examined(Buffer.concat(computed), [damageAt(firstIndex, kind)]);
+    return examined(computed, [damageAt(firstIndex, kind)]);
   }
   // Nearly every tile is sound, and that is told at once; only a bad one is gone through hash by hash.
   if (isSound(stored, entries, { computed, known })) return examined(known, []);
@@ -49,11 +50,15 @@ function isSound(
   { computed, known }: Hashes,
 ): boolean {
   return (
-    Buffer.concat(computed).equals(known) &&
+    computed.equals(known) &&
     entries.every((entry, place) =>
-      isEntryAt(entry, firstIndex + place, computed[place - 1] ?? previousLeafHash),
+      isEntryAt(entry, firstIndex + place, hashAt(computed, place - 1) ?? previousLeafHash),
     )
   );
+}
+
+function hashAt(hashes: Buffer, place: number): Buffer | null {
+  return place < 0 ? null : hashes.subarray(place * hashBytes, (place + 1) * hashBytes);
 }
 
 function entriesOf(bundle: Buffer, width: number): Buffer[] | null {
@@ -70,7 +75,7 @@ function storedHashes({ hashes, width }: StoredTile): Buffer | null {
 }
 
 interface Hashes {
-  readonly computed: readonly Buffer[];
+  readonly computed: Buffer;
   readonly known: Buffer;
 }
 
@@ -84,7 +89,7 @@ function compare(
   let previous = previousLeafHash;
   for (const [place, entry] of entries.entries()) {
     const at = place * hashBytes;
-    const hash = computed[place] ?? previous;
+    const hash = computed.subarray(at, at + hashBytes);
     const index = firstIndex + place;
     if (known.compare(hash, 0, hashBytes, at, at + hashBytes) !== 0) {
       // The successor names the true one of the two: it was chained before either was changed.

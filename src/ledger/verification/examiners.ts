@@ -69,7 +69,7 @@ class Examiner {
 }
 
 function tileOfWire({ hashes, root, damages }: Wire): ExaminedTile {
-  return { hashes: Buffer.from(hashes.buffer), root: root && Buffer.from(root), damages };
+  return { hashes: Buffer.from(hashes.buffer), root: root && Buffer.from(root.buffer), damages };
 }
 
 /** Each thread has the next range before it ends the present one. */
@@ -118,9 +118,9 @@ export function answerRanges(): void {
   }
 }
 
-/** A copy with a buffer of its own, which then moves to the other thread. */
+/** Copies with buffers of their own: what shares one would take all of it along to the other thread. */
 function wireOf({ hashes, root, damages }: ExaminedTile): Wire {
-  return { hashes: new Uint8Array(hashes), root, damages };
+  return { hashes: new Uint8Array(hashes), root: root && new Uint8Array(root), damages };
 }
 
 /** Tells whether this is a thread that `startExaminers` started. */

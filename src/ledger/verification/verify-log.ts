@@ -1,4 +1,4 @@
-import { emptyRootHash, hashBytes, tileWidth } from '../tree/index.js';
+import { emptyRootHash, hashBytes, splitHashes, tileWidth } from '../tree/index.js';
 import { type Damage, damagesMax } from './damage.js';
 import type { ExaminedTile, LogSource, TreeHead } from './log-source.js';
 import { TileTower } from './tile-tower.js';
@@ -123,17 +123,15 @@ class LogVerifier {
 
   async #append({ hashes, root }: ExaminedTile, heads: readonly TreeHead[]): Promise<void> {
     const start = this.#size;
-    const leaves = Array.from({ length: hashes.length / hashBytes }, (_, place) =>
-      hashes.subarray(place * hashBytes, (place + 1) * hashBytes),
-    );
+    const width = hashes.length / hashBytes;
     for (const head of heads) {
-      if (head.treeSize > start && head.treeSize <= start + leaves.length) {
-        this.#compareRoot(head, leaves.slice(0, head.treeSize - start));
+      if (head.treeSize > start && head.treeSize <= start + width) {
+        this.#compareRoot(head, splitHashes(hashes).slice(0, head.treeSize - start));
       }
     }
-    this.#lastLeafHash = leaves.at(-1) ?? this.#lastLeafHash;
+    if (width > 0) this.#lastLeafHash = hashes.subarray(-hashBytes);
     if (root) await this.#compareTiles(this.#tower.append(root));
-    else this.#edge = leaves;
+    else this.#edge = splitHashes(hashes);
   }
 
   #compareRoot({ treeSize, rootHash }: TreeHead, edge: readonly Buffer[]): void {
