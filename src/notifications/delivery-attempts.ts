@@ -51,7 +51,9 @@ export class DeliveryAttempts {
       return;
     }
     const isOut = trouble !== undefined && trouble.since !== null;
-    if (isOut && !(await this.outages.takeProbe(trouble.carrier))) {
+    // What nobody gets says nothing of the carrier, and waits like the rest.
+    const mayProbe = isOut && this.handOver.isTold(notification);
+    if (isOut && !(mayProbe && (await this.outages.takeProbe(trouble.carrier)))) {
       await this.#hold(notification, trouble);
       return;
     }
@@ -61,10 +63,12 @@ export class DeliveryAttempts {
     if (receipt instanceof DeliveryFailed) {
       await this.#failed(notification, receipt);
     } else {
-      const { reference } = receipt;
-      await this.record.end(notification, { state: 'sent', failure: null, reference });
+      const state = receipt ? 'sent' : 'withheld';
+      const reference = receipt?.reference ?? null;
+      await this.record.end(notification, { state, failure: null, reference });
     }
-    const isAnswered = !(receipt instanceof DeliveryFailed) || answers.includes(receipt.code);
+    const isAnswered =
+      receipt instanceof DeliveryFailed ? answers.includes(receipt.code) : receipt !== null;
     if (trouble && isAnswered) await this.outages.works(trouble);
   }
 

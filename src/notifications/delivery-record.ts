@@ -12,10 +12,12 @@ import {
 import { type NotificationChannel, type NotificationState, statesBefore } from './notification.js';
 import {
   challengeSent,
+  challengeWithheld,
   notificationDelivered,
   notificationExpired,
   notificationFailed,
   notificationSent,
+  notificationWithheld,
 } from './notifications.events.js';
 import type { SealedMessage } from './sealed-message.js';
 
@@ -42,7 +44,10 @@ export type RecordedNotification = Omit<
 
 /** How a notification ends, and what the ledger says of it. */
 export interface Ending {
-  readonly state: Extract<NotificationState, 'sent' | 'delivered' | 'failed' | 'expired'>;
+  readonly state: Extract<
+    NotificationState,
+    'withheld' | 'sent' | 'delivered' | 'failed' | 'expired'
+  >;
   readonly failure: string | null;
   /** How the carrier calls the message it took. */
   readonly reference?: string | null;
@@ -150,17 +155,31 @@ function eventsOf(notification: RecordedNotification, { state, failure }: Ending
         }),
       ];
     case 'sent':
-      return [
-        notificationSent({ ...about, detail }),
-        ...(notification.challenge_id === null
-          ? []
-          : [
-              challengeSent({
-                ...about,
-                resource: { kind: 'challenge', id: notification.challenge_id },
-                detail: { method: channel, purpose, attempts },
-              }),
-            ]),
-      ];
+    case 'withheld':
+      return handedOver(notification, state);
   }
+}
+
+/** As many events where nobody is told: neither their number nor the time tells that nobody was. */
+function handedOver(notification: RecordedNotification, state: 'sent' | 'withheld'): Events {
+  const { channel, template, purpose, attempts, challenge_id: challengeId } = notification;
+  const [ofMessage, ofChallenge] =
+    state === 'sent'
+      ? [notificationSent, challengeSent]
+      : [notificationWithheld, challengeWithheld];
+  const about = { subjectRef: notification.subject_ref, caseId: notification.case_id };
+  const message = ofMessage({
+    ...about,
+    resource: { kind: 'notification', id: notification.id },
+    detail: { channel, template, purpose, attempts },
+  });
+  if (challengeId === null) return [message];
+  return [
+    message,
+    ofChallenge({
+      ...about,
+      resource: { kind: 'challenge', id: challengeId },
+      detail: { method: channel, purpose, attempts },
+    }),
+  ];
 }

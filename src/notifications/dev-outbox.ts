@@ -5,7 +5,9 @@ import {
   type CarrierReceipt,
   type Delivery,
   NotificationSender,
+  type WithheldDelivery,
 } from './notification-sender.port.js';
+import { nobody } from './sealed-message.js';
 
 /** A message as the recipient's phone or mailbox shows it. */
 export interface OutboxItem {
@@ -61,20 +63,29 @@ export class DevOutbox extends NotificationSender implements OnModuleInit {
   }
 
   override async send({ id, channel, destination, text }: Delivery): Promise<CarrierReceipt> {
+    await this.#keep({ id, channel, text }, destination.reveal());
+    return { reference: null };
+  }
+
+  /** Written like any other, and shown to nobody: with the service in one database, time would tell. */
+  override withhold(withheld: WithheldDelivery): Promise<void> {
+    return this.#keep(withheld, nobody);
+  }
+
+  async #keep({ id, channel, text }: WithheldDelivery, destination: string): Promise<void> {
     await this.pool.query(
       `INSERT INTO dev_outbox (id, channel, destination, text, delivered_at)
        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
-      [id, channel, destination.reveal(), text.reveal(), this.clock.now()],
+      [id, channel, destination, text.reveal(), this.clock.now()],
     );
-    return { reference: null };
   }
 
   /** Newest first, at most 100; those of one destination, or of all. */
   async list(destination: string | undefined): Promise<readonly OutboxItem[]> {
     const { rows } = await this.pool.query<OutboxRow>(
       `SELECT id, channel, destination, text, delivered_at FROM dev_outbox
-       WHERE $1::text IS NULL OR destination = $1 ORDER BY seq DESC LIMIT $2`,
-      [destination ?? null, itemsMax],
+       WHERE destination <> $3 AND ($1::text IS NULL OR destination = $1) ORDER BY seq DESC LIMIT $2`,
+      [destination ?? null, itemsMax, nobody],
     );
     return rows.map(({ delivered_at, ...row }) => ({
       ...row,

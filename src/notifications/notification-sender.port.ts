@@ -14,6 +14,9 @@ export interface Delivery {
   readonly expiresAt: Date;
 }
 
+/** A message that nobody gets. */
+export type WithheldDelivery = Pick<Delivery, 'id' | 'channel' | 'text'>;
+
 /** That a carrier took a message. */
 export interface CarrierReceipt {
   /** How the carrier calls it; null where it gives no name. */
@@ -29,6 +32,14 @@ export abstract class NotificationSender {
    * @throws DeliveryFailed where it has not; the relay tries again until the message expires.
    */
   abstract send(delivery: Delivery): Promise<CarrierReceipt>;
+
+  /**
+   * Does for a message that nobody gets what can be done without telling anybody. A carrier outside
+   * is asked for nothing: it would be told a number, and cost money.
+   */
+  withhold(_withheld: WithheldDelivery): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 /**

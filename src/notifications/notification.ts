@@ -16,13 +16,13 @@ export const carrierOf: Readonly<Record<NotificationChannel, Carrier>> = {
 
 /**
  * Where a notification stands, and where it may go from there. `withheld`: nobody is told, because no
- * such recipient exists; the row costs the same, so that time does not tell. `sent`: a carrier took
+ * such recipient exists; it is queued and taken like any other, so that time does not tell. `sent`: a carrier took
  * it. `delivered`: the carrier reports that it arrived; a report may overtake the carrier's own
  * answer. `failed`: no carrier took it, or it reports that it did not arrive. `replaced`: a newer one
  * took its place before delivery.
  */
 export const notificationTransitions = {
-  queued: ['sent', 'delivered', 'failed', 'expired', 'replaced'],
+  queued: ['withheld', 'sent', 'delivered', 'failed', 'expired', 'replaced'],
   withheld: [],
   sent: ['delivered', 'failed'],
   delivered: [],

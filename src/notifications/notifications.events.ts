@@ -14,6 +14,11 @@ export const notificationSent = defineEvent('notification.sent', {
   detail: delivery,
 });
 
+export const notificationWithheld = defineEvent('notification.withheld', {
+  description: 'A message was kept from everybody: it had no recipient. Its text was erased.',
+  detail: delivery,
+});
+
 export const notificationDelivered = defineEvent('notification.delivered', {
   description: 'The carrier reports, signed, that a message arrived.',
   detail: delivery,
@@ -41,10 +46,22 @@ export const carrierRecovered = defineEvent('notification.carrier_recovered', {
   detail: z.strictObject({ carrier: z.string(), seconds: z.int() }),
 });
 
+const codeDelivery = z.strictObject({
+  method: z.string(),
+  purpose: z.string(),
+  attempts: z.int(),
+});
+
 export const challengeSent = defineEvent('verification.challenge_sent', {
   description:
     'The message with a one-time code was taken by a carrier. Neither code nor destination is kept.',
-  detail: z.strictObject({ method: z.string(), purpose: z.string(), attempts: z.int() }),
+  detail: codeDelivery,
+});
+
+export const challengeWithheld = defineEvent('verification.challenge_withheld', {
+  description:
+    'Nobody got the one-time code: nobody has the number that was claimed, or its codes are not evaluated now.',
+  detail: codeDelivery,
 });
 
 export const teamAlerted = defineEvent('notification.team_alerted', {

@@ -13,7 +13,7 @@ import {
   type NotificationState,
 } from './notification.js';
 import { NotificationRelay } from './relay.js';
-import { sealMessage } from './sealed-message.js';
+import { nobody, sealMessage } from './sealed-message.js';
 
 /** Where the newest message of a challenge stands. */
 export interface DeliveryState {
@@ -44,16 +44,15 @@ export class Notifications {
   /** Seals destination and text at once, queues the message, and answers its id. */
   async enqueue(tx: Tx, request: NotificationRequest): Promise<string> {
     const id = this.ids.ordered();
-    const isTold = request.destination !== null;
-    // Sealed even where nobody is told, so that the time does not tell whether somebody was.
+    // Sealed and queued even where nobody is told: neither time nor rows tell whether somebody was.
     const sealed = sealMessage(this.keys, id, {
-      destination: request.destination ?? 'nobody',
+      destination: request.destination ?? nobody,
       text: request.text,
     });
     await tx.query(
       `INSERT INTO notifications (id, channel, template, purpose, subject_ref, challenge_id, case_id,
-         destination, text, state, next_attempt_at, expires_at, created_at, finished_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13)`,
+         destination, text, state, next_attempt_at, expires_at, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, $11, $10)`,
       [
         id,
         request.channel,
@@ -62,12 +61,10 @@ export class Notifications {
         request.subjectRef ?? null,
         request.challengeId ?? null,
         request.caseId ?? null,
-        isTold ? sealed.destination : null,
-        isTold ? sealed.text : null,
-        isTold ? 'queued' : 'withheld',
+        sealed.destination,
+        sealed.text,
         tx.now,
         request.expiresAt ?? new Date(tx.now.getTime() + deliveryLimits.lifeSeconds * 1000),
-        isTold ? null : tx.now,
       ],
     );
     this.relay.nudge();

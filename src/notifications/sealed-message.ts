@@ -8,6 +8,9 @@ export interface SealedMessage {
   readonly text: Buffer;
 }
 
+/** Stands for nobody's address where a message is withheld; no carrier ever gets it. */
+export const nobody = 'nobody';
+
 /** Seals a message to its notification's id: the parts of two messages cannot be swapped. */
 export function sealMessage(
   keys: KeyStore,

@@ -70,7 +70,14 @@ export class ChallengeDispatch {
     const { id, method, counterScope, purpose } = challenge;
     const attemptsLeft =
       known.attemptsLeft ?? (await this.counters.left(tx, counterScope, purpose));
-    const view = { id, method, expiresAt: challenge.expiresAt.toISOString(), attemptsLeft };
+    const view = {
+      id,
+      method,
+      expiresAt: challenge.expiresAt.toISOString(),
+      // What others have used up of a number that somebody claims is not the claimer's to know.
+      attemptsLeft:
+        challenge.claimedNumber === null ? attemptsLeft : this.policies.verification.attempts.max,
+    };
     if (!isSent(method)) return view;
     const rate = known.rate ?? (await this.limits.peek(tx, targetOf(challenge)));
     const mask = method === 'email' ? maskEmail : maskPhone;

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Tx } from '../ledger/index.js';
 import type { DeliveryObstacle } from '../notifications/index.js';
 import { KeyStore, type RateState } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
 import { ChallengeStore } from './challenge-store.js';
 import type { ChallengeView } from './challenge-view.js';
@@ -22,12 +23,13 @@ export class ChallengeResending {
     private readonly keys: KeyStore,
     private readonly store: ChallengeStore,
     private readonly dispatch: ChallengeDispatch,
+    private readonly policies: Policies,
   ) {}
 
   /** @param challenge locked by this transaction. */
   async resend(tx: Tx, challenge: Challenge, destination: string | null): Promise<Resent> {
     const cooledAt = this.dispatch.resendAt(challenge, tx.now);
-    if (cooledAt > tx.now) return { kind: 'limited', rate: cooling(cooledAt, tx.now) };
+    if (cooledAt > tx.now) return { kind: 'limited', rate: this.#cooling(cooledAt, tx.now) };
     const { method } = challenge;
     const obstacle = isSent(method) ? await this.dispatch.obstacleTo(method) : null;
     if (obstacle) return { kind: 'obstructed', obstacle };
@@ -50,16 +52,16 @@ export class ChallengeResending {
   #isSame({ counterScope, destinationDigest }: Challenge, destination: string | null): boolean {
     return sameDigest(digestDestination(this.keys, destination, counterScope), destinationDigest);
   }
-}
 
-function cooling(cooledAt: Date, now: Date): RateState {
-  const seconds = Math.ceil((cooledAt.getTime() - now.getTime()) / 1000);
-  const window = { limit: 1, windowSeconds: seconds, remaining: 0, resetSeconds: seconds };
-  return {
-    allowed: false,
-    name: 'resend',
-    windows: [window],
-    remaining: 0,
-    retryAfterSeconds: seconds,
-  };
+  #cooling(cooledAt: Date, now: Date): RateState {
+    const { cooldownSeconds: windowSeconds } = this.policies.verification.resend;
+    const resetSeconds = Math.ceil((cooledAt.getTime() - now.getTime()) / 1000);
+    return {
+      allowed: false,
+      name: 'resend',
+      windows: [{ limit: 1, windowSeconds, remaining: 0, resetSeconds }],
+      remaining: 0,
+      retryAfterSeconds: resetSeconds,
+    };
+  }
 }

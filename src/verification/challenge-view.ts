@@ -12,7 +12,10 @@ export const challengeViewSchema = z
       .optional()
       .describe('Masked; absent for a guest, or where none is sent'),
     expiresAt: z.iso.datetime(),
-    attemptsLeft: z.int().nonnegative(),
+    attemptsLeft: z
+      .int()
+      .nonnegative()
+      .describe('For a guest always what a purpose has: what is left of a number is not told'),
     resendAt: z.iso
       .datetime()
       .optional()

@@ -15,6 +15,7 @@ describe('The states of a notification', () => {
     );
 
     expect(pairs).toEqual([
+      'queued → withheld',
       'queued → sent',
       'queued → delivered',
       'queued → failed',

@@ -111,9 +111,14 @@ describe('NotificationRelay', () => {
     expect(await people.outbox(phone)).toHaveLength(0);
   });
 
-  it('withholds what has no recipient, and keeps nothing of it', async () => {
+  it('takes what has no recipient like the rest, tells nobody, and keeps nothing of it', async () => {
     const { id } = await enqueue({ destination: null });
+    expect(await row(id)).toMatchObject({ state: 'queued' });
+    await deliverDue();
     expect(await row(id)).toMatchObject({ state: 'withheld', destination: null, text: null });
+    expect(await people.events('notification.withheld')).toHaveLength(1);
+    const { body } = await people.get('/dev/outbox?destination=nobody');
+    expect(body.items).toEqual([]);
   });
 
   it('tries again after a failure, later each time, and fails for good after eight', async () => {

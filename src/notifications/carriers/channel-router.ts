@@ -3,6 +3,7 @@ import {
   type CarrierReceipt,
   type Delivery,
   NotificationSender,
+  type WithheldDelivery,
 } from '../notification-sender.port.js';
 
 /** Takes each message to the carrier of its channel. */
@@ -13,5 +14,9 @@ export class ChannelRouter extends NotificationSender {
 
   override send(delivery: Delivery): Promise<CarrierReceipt> {
     return this.senders[carrierOf[delivery.channel]].send(delivery);
+  }
+
+  override withhold(withheld: WithheldDelivery): Promise<void> {
+    return this.senders[carrierOf[withheld.channel]].withhold(withheld);
   }
 }
