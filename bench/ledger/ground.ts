@@ -38,6 +38,8 @@ export const draft = () =>
 const policy = { version: 'bench@1', digest: sha256('').toString('hex'), rule: null };
 
 class BenchPolicy extends LedgerPolicy {
+  override readonly isPruningOn = false;
+
   override reference(): PolicyReference {
     return policy;
   }

@@ -27,6 +27,20 @@ export { DirectoryStore } from './publication/directory-store.js';
 export { type Publication, PublicationRefused, publishLog } from './publication/publish-log.js';
 export type { PublishedStore } from './publication/published-store.js';
 export * from './receipt.js';
+export {
+  ArchiveDamaged,
+  type ArchiveKeys,
+  LedgerArchive,
+  LedgerArchives,
+} from './retention/archive.js';
+export {
+  LedgerRetention,
+  NoArchiveDirectory,
+  type RetentionRun,
+} from './retention/ledger-retention.js';
+export * from './retention/legal-holds.port.js';
+export { prunedSize, readPrunings } from './retention/prunings.js';
+export type { Obstacle, RetentionPlan } from './retention/retention-plan.js';
 export { openPersonalPayload } from './event-record.js';
 export { Sealer, type SealerStats } from './sealer.js';
 export * from './tree/index.js';

@@ -6,4 +6,6 @@ export abstract class LedgerPolicy {
   abstract reference(): PolicyReference;
   /** Until when an event of this class must be kept. */
   abstract expiresAt(retentionClass: string, recordedAt: Date): Date;
+  /** Whether expired entries leave the database by themselves, once they are archived. */
+  abstract get isPruningOn(): boolean;
 }

@@ -61,3 +61,14 @@ export const clockChanged = defineEvent('ledger.clock_changed', {
     milliseconds: z.int().describe('How far it jumped, or how far they are apart'),
   }),
 });
+
+export const pruned = defineEvent('ledger.pruned', {
+  description:
+    'Expired entries, the whole log before `to`, were archived; the database lets go of them.',
+  detail: z.strictObject({
+    from: z.int().nonnegative(),
+    to: z.int().positive(),
+    root: z.base64().describe('Of the tree of `to` entries'),
+    archiveDigest: z.base64().describe('SHA-256 of the manifest of the archive'),
+  }),
+});

@@ -29,6 +29,8 @@ import { LedgerPolicy } from './ledger-policy.port.js';
 import { readThrough } from './log-reader.js';
 import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
 import { ReceiptSigner } from './receipt-signer.js';
+import { LedgerRetention } from './retention/ledger-retention.js';
+import { retentionProviders } from './retention/retention-providers.js';
 import { Sealer } from './sealer.js';
 import { Sealing } from './sealing.js';
 import { PublishedCheckpoints } from './witness/published-checkpoints.js';
@@ -107,9 +109,11 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       useFactory: (...parts: ConstructorParameters<typeof Sealing>) => new Sealing(...parts),
     },
     ...witnessProviders,
+    ...retentionProviders,
     ...watchProviders,
   ],
   exports: [
+    LedgerRetention,
     LedgerAlerts,
     AuditedTransaction,
     AuditIndex,

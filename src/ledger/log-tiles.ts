@@ -1,9 +1,10 @@
 import type { QueryResultRow } from 'pg';
 
-import type { Queryable } from './log-reader.js';
+import { type Queryable, selectLeafHash } from './log-reader.js';
 import {
   formatEntry,
   formatEntryBundle,
+  hashBytes,
   noPreviousLeafHash,
   type Tile,
   tileOf,
@@ -48,6 +49,9 @@ export class LogTiles {
   }
 
   async #readPartial({ level, index, width }: Tile): Promise<Buffer | null> {
+    // A leaf tile that is full by now: its entries may have left the database.
+    const full = level === 0 ? await this.#readFull({ level, index, width: tileWidth }) : null;
+    if (full) return full.subarray(0, width * hashBytes);
     const first = index * tileWidth;
     const { rows } =
       level === 0
@@ -62,14 +66,13 @@ export class LogTiles {
 
   async #readEntries({ index, width }: Tile): Promise<Buffer | null> {
     const first = index * tileWidth;
-    const { rows } = await this.connection.query<EntryRow>(selectEntries, [
-      first - 1,
-      first + width,
+    const [before, { rows: own }] = await Promise.all([
+      this.connection.query<{ leaf_hash: Buffer | null }>(selectLeafHash, [first - 1]),
+      this.connection.query<EntryRow>(selectEntries, [first, first + width]),
     ]);
-    // The entry before the first is read for its hash alone.
-    const [before, own] = first === 0 ? [undefined, rows] : [rows[0], rows.slice(1)];
-    if (own.length !== width || (first > 0 && !before)) return null;
-    let previous: Buffer = before?.leaf_hash ?? noPreviousLeafHash;
+    const hash = first === 0 ? noPreviousLeafHash : before.rows[0]?.leaf_hash;
+    if (own.length !== width || !hash) return null;
+    let previous: Buffer = hash;
     const entries: Buffer[] = [];
     for (const [place, { event, leaf_hash }] of own.entries()) {
       if (event === null) return null;

@@ -52,6 +52,8 @@ export class Config {
   readonly dataDirectory!: string;
   /** Absolute path. */
   readonly keysDirectory!: string;
+  /** Absolute path of the folder that archives of the ledger go to; null where nothing may leave. */
+  readonly archiveDirectory!: string | null;
   readonly simulation!: boolean;
   readonly devRoutes!: boolean;
   readonly demoAccounts!: boolean;
@@ -241,6 +243,9 @@ function toConfig(environment: Environment): Config {
     port: environment.PORT,
     dataDirectory,
     keysDirectory: resolve(environment.PROBITY_KEYS_DIR ?? join(dataDirectory, 'keys')),
+    archiveDirectory: environment.PROBITY_ARCHIVE_DIR
+      ? resolve(environment.PROBITY_ARCHIVE_DIR)
+      : null,
     simulation: environment.PROBITY_SIMULATION,
     devRoutes: environment.PROBITY_DEV_ROUTES ?? (isDevelopment && isLoopback(environment.HOST)),
     demoAccounts: environment.PROBITY_DEMO_ACCOUNTS ?? isDevelopment,

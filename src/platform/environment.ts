@@ -131,6 +131,10 @@ export const environmentSchema = z.object({
   PROBITY_KEYS_DIR: text()
     .optional()
     .meta({ description: 'Folder of the key store; by default keys under PROBITY_DATA_DIR.' }),
+  PROBITY_ARCHIVE_DIR: text().optional().meta({
+    description:
+      'Folder that archives of expired ledger entries are written to; without it nothing leaves the database.',
+  }),
   PROBITY_MASTER_KEY: masterKey().meta({
     description:
       'Key-encryption key, 32 random bytes in base64 (openssl rand -base64 32). Development makes one of its own.',

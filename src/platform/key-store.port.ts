@@ -11,9 +11,14 @@ export type MacKeyName =
   | 'card'
   | 'blind-index';
 
-/** Keys for AES-256-GCM over short-lived secrets that belong to no person's key. */
+/** Keys for AES-256-GCM over what belongs to no person's key. */
 export type SealKeyName =
-  'notification' | 'idempotency' | 'staff-totp' | 'staff-email' | 'ledger-export';
+  | 'notification'
+  | 'idempotency'
+  | 'staff-totp'
+  | 'staff-email'
+  | 'ledger-export'
+  | 'ledger-archive';
 
 /** Ed25519 key pairs: `log` signs checkpoints and receipts, `access-token` signs JWTs. */
 export type SigningKeyName = 'log' | 'access-token';

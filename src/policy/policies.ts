@@ -101,6 +101,10 @@ export class Policies extends LedgerPolicy {
     return { version: this.version, digest: this.digest, rule };
   }
 
+  override get isPruningOn(): boolean {
+    return this.retention.pruning === 'on';
+  }
+
   /** @throws Error for a class that `retention.yaml` does not have. */
   override expiresAt(retentionClass: string, recordedAt: Date): Date {
     const rule = this.#retention.get(retentionClass);

@@ -35,6 +35,8 @@ export const testProblems = defineProblems({
 
 /** Fixed policy: the ledger asks for no more than this. */
 export class FakeLedgerPolicy extends LedgerPolicy {
+  override readonly isPruningOn = false;
+
   override reference(): PolicyReference {
     return { version: 'test@1', digest: '00'.repeat(32), rule: null };
   }

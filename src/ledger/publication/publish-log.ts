@@ -1,5 +1,6 @@
 import { hashSourceOf, type Queryable } from '../log-reader.js';
 import { LogTiles } from '../log-tiles.js';
+import { prunedSize, readPrunings } from '../retention/prunings.js';
 import {
   type Checkpoint,
   CheckpointError,
@@ -51,8 +52,9 @@ export async function publishLog(log: LogToPublish): Promise<Publication> {
   const there = await store.read('checkpoint');
   if (there?.equals(note)) return { treeSize: checkpoint.treeSize, written: 0 };
   const from = there ? await assertContinues(log, there.toString('utf8')) : 0;
+  const pruned = prunedSize(await readPrunings(log.connection));
   let written = 0;
-  for (const tiles of batches(missingTiles(from, checkpoint.treeSize))) {
+  for (const tiles of batches(standingTiles(pruned, missingTiles(from, checkpoint.treeSize)))) {
     // Each is waited for, so that nothing is still being written when a failure is told.
     const ends = await Promise.allSettled(tiles.map((tile) => publishTile(log, tile)));
     for (const end of ends) {
@@ -109,6 +111,12 @@ function open(note: string): Checkpoint {
 export function* missingTiles(from: number, to: number): Generator<Tile> {
   yield* missingOf('entries', from, to);
   for (let level = 0; to >= tileWidth ** level; level += 1) yield* missingOf(level, from, to);
+}
+
+/** Bundles below the pruned size have left the log for its archive (C2SP tlog-tiles, pruning). */
+function* standingTiles(pruned: number, tiles: Iterable<Tile>): Generator<Tile> {
+  for (const tile of tiles)
+    if (tile.level !== 'entries' || tile.index * tileWidth >= pruned) yield tile;
 }
 
 function* missingOf(level: Tile['level'], from: number, to: number): Generator<Tile> {

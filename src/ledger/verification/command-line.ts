@@ -45,6 +45,8 @@ export interface CommandLine {
   readonly trust: Required<CheckpointTrust>;
   readonly policy: WitnessPolicy | null;
   readonly statePath: string | null;
+  /** Folder of archives, for a database that was pruned. */
+  readonly archivePath: string | null;
   readonly isJson: boolean;
   /** Promises of the log. */
   readonly receipts: readonly KeptReceipt[];
@@ -56,6 +58,7 @@ const options = {
   keys: { type: 'string' },
   'witness-policy': { type: 'string' },
   from: { type: 'string' },
+  archive: { type: 'string' },
   json: { type: 'boolean' },
   database: { type: 'boolean' },
 } as const;
@@ -78,6 +81,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
       trust: trustOf([...(values.key ?? []), ...linesOf(listed)].map(parseKey), policy),
       policy,
       statePath: values.from ?? null,
+      archivePath: values.archive ?? null,
       isJson: values.json === true,
       receipts: await readReceipts(values.receipt ?? []),
     };

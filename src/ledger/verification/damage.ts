@@ -27,6 +27,8 @@ export const damageKinds = {
   manifest_forged:
     'The manifest is not signed by a key of this log, or says something else than the bundle',
   proof_wrong: 'A proof does not lead to the checkpoint',
+  archive_missing: 'The archive of entries that left the database is missing',
+  archive_changed: 'The archive is not the one that the log names',
   edge_open: 'The entries end within the period: what follows may belong to it',
   list_incomplete: 'The list of events is not shown to be complete',
   receipt_forged: 'A receipt is not signed by a key of this log',

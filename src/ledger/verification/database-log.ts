@@ -1,10 +1,13 @@
 import type { QueryResultRow } from 'pg';
 
-import type { Queryable } from '../log-reader.js';
+import { type Queryable, selectLeafHash } from '../log-reader.js';
+import type { LedgerArchives } from '../retention/archive.js';
+import { prunedSize, type Pruning, readPrunings } from '../retention/prunings.js';
 import {
   type CheckpointTrust,
   foldHashes,
   formatEntry,
+  hashBytes,
   leafHash,
   noPreviousLeafHash,
   openCheckpoint,
@@ -13,6 +16,7 @@ import {
 } from '../tree/index.js';
 import type { Damage, DamageKind } from './damage.js';
 import type { ExaminedTile, LogSource, TreeHead } from './log-source.js';
+import { examinePrunedTile } from './pruned-entries.js';
 import { eventColumns, type EventRow, examineEvent } from './verify-event.js';
 
 export interface DatabaseLogOptions {
@@ -23,6 +27,8 @@ export interface DatabaseLogOptions {
   readonly trustAt?: ((signedAt: Date) => CheckpointTrust) | null;
   readonly macOf: ((event: string) => Buffer) | null;
   readonly lastSigned: TreeHead | null;
+  /** Where entries went that left the database; without them only their tiles are examined. */
+  readonly archives?: LedgerArchives | null;
 }
 
 interface EntryRow extends EventRow {
@@ -52,6 +58,7 @@ export class DatabaseLog implements LogSource {
   /** One connection answers one question at a time. */
   readonly parallelism = 1;
   #checkpoints = 0;
+  #prunings: readonly Pruning[] | null = null;
 
   constructor(private readonly options: DatabaseLogOptions) {}
 
@@ -60,17 +67,66 @@ export class DatabaseLog implements LogSource {
     return this.#checkpoints;
   }
 
+  /** Entries that left the database, as sealed events say. */
+  async prunedSize(): Promise<number> {
+    return prunedSize(await this.#readPrunings());
+  }
+
+  async #readPrunings(): Promise<readonly Pruning[]> {
+    return (this.#prunings ??= await readPrunings(this.options.connection));
+  }
+
   async examine(first: number, beyond: number): Promise<ExaminedTile[]> {
+    const pruned = await this.prunedSize();
+    if (first >= pruned) return this.#examineStored(first, beyond);
+    const edge = Math.min(pruned, beyond);
+    const below = await this.#examinePruned(first, edge);
+    const isWhole = below.every(({ root }) => root !== null);
+    if (edge === beyond || !isWhole) return below;
+    return [...below, ...(await this.#examineStored(edge, beyond))];
+  }
+
+  async #examinePruned(first: number, beyond: number): Promise<ExaminedTile[]> {
+    const { connection, macOf, archives = null } = this.options;
+    const range = [first / tileWidth, beyond / tileWidth];
+    const tiles = await connection.query<TileRow>(selectLeafTiles, range);
+    const stored = new Map(tiles.rows.map((row) => [Number(row.tile_index), row]));
+    const { rows } = await connection.query<EntryRow>(selectEntries, [first, beyond]);
+    const examination = { macOf, archives, prunings: await this.#readPrunings() };
+    const examined: ExaminedTile[] = [];
+    let before = await this.#leafHashAt(first - 1);
+    for (let start = first; start < beyond; start += tileWidth) {
+      const tileIndex = start / tileWidth;
+      const own = rows.filter(
+        (row) => Math.floor(Number(row.leaf_index) / tileWidth) === tileIndex,
+      );
+      const tile = { tileIndex, before, stored: stored.get(tileIndex) ?? null, rows: own };
+      const found = await examinePrunedTile(tile, examination);
+      examined.push(found);
+      if (!found.root) break;
+      before = found.hashes.subarray(-hashBytes);
+    }
+    return examined;
+  }
+
+  async #leafHashAt(index: number): Promise<Buffer> {
+    const { rows } = await this.options.connection.query<{ leaf_hash: Buffer | null }>(
+      selectLeafHash,
+      [index],
+    );
+    return rows[0]?.leaf_hash ?? noPreviousLeafHash;
+  }
+
+  async #examineStored(first: number, beyond: number): Promise<ExaminedTile[]> {
     const { connection } = this.options;
     const entries = await connection.query<EntryRow>(selectEntries, [first, beyond]);
     const tiles = await connection.query<TileRow>(selectLeafTiles, [
       first / tileWidth,
       beyond / tileWidth,
     ]);
-    const before = await connection.query<{ leaf_hash: Buffer }>(selectLeafHash, [first - 1]);
     const stored = new Map(tiles.rows.map((row) => [Number(row.tile_index), row]));
     const examined: ExaminedTile[] = [];
-    let previous: Buffer = before.rows[0]?.leaf_hash ?? noPreviousLeafHash;
+    let previous = await this.#leafHashAt(first - 1);
     for (let start = first; start < beyond; start += tileWidth) {
       const width = Math.min(tileWidth, beyond - start);
       const rows = unbroken(entries.rows.slice(start - first, start - first + width), start);
@@ -118,8 +174,13 @@ export class DatabaseLog implements LogSource {
     }
     this.#checkpoints += heads.length;
     const { lastSigned } = this.options;
-    const isHere = lastSigned && lastSigned.treeSize > after && lastSigned.treeSize <= upTo;
-    return { heads: isHere ? [...heads, lastSigned] : heads, damages };
+    const prunings = await this.#readPrunings();
+    const named = [
+      ...(lastSigned ? [lastSigned] : []),
+      ...prunings.map(({ to, rootHash }) => ({ treeSize: to, rootHash })),
+    ];
+    const here = named.filter(({ treeSize }) => treeSize > after && treeSize <= upTo);
+    return { heads: [...heads, ...here], damages };
   }
 
   #damageOf(row: CheckpointRow, opened: TreeHead | null): DamageKind | null {
@@ -193,8 +254,6 @@ const selectEntries = `
   WHERE entry.leaf_index >= $1 AND entry.leaf_index < $2
   ORDER BY entry.leaf_index
 `;
-
-const selectLeafHash = 'SELECT leaf_hash FROM audit_entries WHERE leaf_index = $1';
 
 const selectLeafTiles = `
   SELECT tile_index, hashes, root_hash FROM audit_tiles

@@ -1,5 +1,6 @@
 import type { Queryable } from '../log-reader.js';
 import type { Checkpoint, NoteVerifier } from '../tree/index.js';
+import type { LedgerArchives } from '../retention/archive.js';
 import { type Damage, type DamageKind, damagesMax } from './damage.js';
 import { DatabaseLog } from './database-log.js';
 import { eventColumns, type EventRow, examineEvent } from './verify-event.js';
@@ -20,6 +21,8 @@ export interface LedgerToVerify {
   readonly lastSigned: Checkpoint | null;
   /** What an earlier verification reached: only what came since is read again. */
   readonly from?: VerifiedLog | null;
+  /** Where entries went that left the database. */
+  readonly archives?: LedgerArchives | null;
   /** Told after every stretch how many entries are done. */
   readonly onProgress?: (entries: number) => void;
 }
@@ -33,6 +36,8 @@ export interface LedgerVerification {
   readonly checkpoints: number;
   /** Events that wait for the sealer. */
   readonly pending: number;
+  /** Entries that left the database for an archive. */
+  readonly pruned: number;
   /** What the next verification may begin from; null where this one found damage. */
   readonly verified: VerifiedLog | null;
 }
@@ -54,11 +59,12 @@ class LedgerVerifier {
     // Signed heads are read before the log's size: whatever was signed by then must be in it.
     const signedSize = await this.#newestSignedSize();
     const size = await this.#verifySize(signedSize);
-    const { connection, origin, verifiers, macOf, lastSigned } = this.ledger;
+    const { connection, origin, verifiers, macOf, lastSigned, archives = null } = this.ledger;
     const trust = { logs: verifiers };
     const { verifiersAt } = this.ledger;
     const trustAt = verifiersAt ? (signedAt: Date) => ({ logs: verifiersAt(signedAt) }) : null;
-    const source = new DatabaseLog({ connection, origin, trust, trustAt, macOf, lastSigned });
+    const stored = { connection, origin, trust, trustAt, macOf, lastSigned, archives };
+    const source = new DatabaseLog(stored);
     const findings = await this.#verifyLog(source, size);
     await this.#verifyUnqueued();
     const pending = await this.#verifyPending();
@@ -71,6 +77,7 @@ class LedgerVerifier {
       rootHash,
       checkpoints: source.checkpoints,
       pending,
+      pruned: await source.prunedSize(),
       verified: isSound ? findings.reached : null,
     };
   }

@@ -21,7 +21,11 @@ const classSchema = z
 
 /** `policies/retention.yaml`: how long each class of data is kept, and whose rule that is. */
 export const retentionPolicySchema = z
-  .strictObject({ classes: z.array(classSchema).min(1) })
+  .strictObject({
+    /** Whether expired entries of the ledger leave the database, once they are archived. */
+    pruning: z.enum(['on', 'off']).default('off'),
+    classes: z.array(classSchema).min(1),
+  })
   .superRefine((policy, context) => {
     for (const name of repeated(policy.classes.map((rule) => rule.class))) {
       context.addIssue({ code: 'custom', path: ['classes'], message: `${name} stands twice` });

@@ -1,0 +1,269 @@
+import { dirname, join } from 'node:path';
+
+import { z } from 'zod';
+
+import { type KeyStore, syncDirectory } from '../../platform/index.js';
+import { hashSourceOf, type Queryable } from '../log-reader.js';
+import { LogTiles } from '../log-tiles.js';
+import { DirectoryStore } from '../publication/directory-store.js';
+import {
+  appendLeaves,
+  canonicalJson,
+  coverRange,
+  formatTilePath,
+  type Frontier,
+  isEntryAt,
+  leafHash,
+  noPreviousLeafHash,
+  type NoteVerifier,
+  openCheckpoint,
+  openNote,
+  parseEntryBundle,
+  proveConsistency,
+  rootOf,
+  sha256,
+  signNote,
+  tileWidth,
+  verifyConsistency,
+} from '../tree/index.js';
+import type { PublishedCheckpoint } from '../witness/published-checkpoints.js';
+
+/** The archive is not whole, or not what the log's key signed. Nothing is dropped for such a one. */
+export class ArchiveDamaged extends Error {
+  override readonly name = 'ArchiveDamaged';
+}
+
+const format = 'probity-archive/v1';
+const manifestPath = 'manifest';
+const hash = z.base64().transform((text) => Buffer.from(text, 'base64'));
+
+/**
+ * What an archive says of itself. It stands in a signed note, in the clear; every other file is a
+ * bundle of 256 entries (C2SP tlog-tiles), sealed.
+ */
+const manifestSchema = z.strictObject({
+  format: z.literal(format),
+  origin: z.string(),
+  from: z.int().nonnegative().multipleOf(tileWidth),
+  to: z.int().positive().multipleOf(tileWidth),
+  /** Roots of the perfect subtrees before `from`, largest first, and the leaf just before it. */
+  frontier: z.array(hash),
+  previousLeafHash: hash,
+  /** Of the tree of `to` entries. */
+  root: hash,
+  /** A signed note over a tree that has all of them, and the proof that it continues this one. */
+  checkpoint: z.string(),
+  consistency: z.array(hash),
+  /** SHA-256 of each file as it lies there, in the order of the log. */
+  files: z.array(z.strictObject({ path: z.string(), sha256: hash })),
+});
+export type ArchiveManifest = z.output<typeof manifestSchema>;
+
+export interface ArchiveKeys {
+  readonly origin: string;
+  readonly keys: KeyStore;
+  /** Of the log's own keys, retired ones too. */
+  readonly verifiers: readonly NoteVerifier[];
+}
+
+export interface ArchiveToWrite extends ArchiveKeys {
+  /** Of the reader role. */
+  readonly connection: Queryable;
+  readonly directory: string;
+  readonly from: number;
+  readonly to: number;
+  readonly checkpoint: PublishedCheckpoint;
+}
+
+export function archivePath(directory: string, from: number, to: number): string {
+  return join(directory, `${from}-${to}`);
+}
+
+/**
+ * Writes entries [from, to), the manifest last: an archive without one was cut off, and is written
+ * again. Returns once all of it is on the disk.
+ */
+export async function writeArchive(archive: ArchiveToWrite): Promise<void> {
+  const { connection, directory, from, to, checkpoint } = archive;
+  const path = archivePath(directory, from, to);
+  const store = new DirectoryStore(path);
+  const tiles = new LogTiles(connection);
+  const files: { path: string; sha256: string }[] = [];
+  for (let index = from / tileWidth; index < to / tileWidth; index += 1) {
+    const tile = { level: 'entries', index, width: tileWidth } as const;
+    const bundle = await tiles.read(tile, checkpoint.treeSize);
+    if (!bundle) throw new ArchiveDamaged(`The log lacks ${formatTilePath(tile)}`);
+    const file = formatTilePath(tile);
+    const sealed = archive.keys.seal('ledger-archive', bundle, contextOf(archive.origin, file));
+    await store.create(file, sealed);
+    files.push({ path: file, sha256: sha256(sealed).toString('base64') });
+  }
+  await syncFolders(directory, [...files.map((file) => join(path, file.path)), path]);
+  const manifest = await describe(archive, files);
+  await store.create(manifestPath, Buffer.from(manifest));
+}
+
+async function describe(
+  { connection, origin, keys, from, to, checkpoint }: ArchiveToWrite,
+  files: readonly { path: string; sha256: string }[],
+): Promise<string> {
+  const source = hashSourceOf(connection);
+  const frontier = await source(coverRange(0, from));
+  const whole = await source(coverRange(0, to));
+  const [before] = from === 0 ? [noPreviousLeafHash] : await source(coverRange(from - 1, from));
+  const consistency = await proveConsistency(to, checkpoint.treeSize, source);
+  const text = canonicalJson({
+    format,
+    ...{ origin, from, to, files },
+    frontier: frontier.map(inBase64),
+    previousLeafHash: inBase64(before ?? noPreviousLeafHash),
+    root: inBase64(rootOf({ size: to, hashes: whole })),
+    checkpoint: checkpoint.note,
+    consistency: consistency.map(inBase64),
+  });
+  const [key] = keys.signingKeys('log');
+  if (!key) throw new Error('The key store has no key for the log');
+  // The first line is no origin, so that the note can never pass for a checkpoint.
+  return signNote(`${format}\n${text}\n`, [{ name: origin, ...key }]);
+}
+
+function inBase64(bytes: Buffer): string {
+  return bytes.toString('base64');
+}
+
+function contextOf(origin: string, file: string): string {
+  return `${format}\n${origin}\n${file}`;
+}
+
+/** Every folder between the files and the archives' own. */
+async function syncFolders(root: string, files: readonly string[]): Promise<void> {
+  const folders = new Set<string>();
+  for (const file of files) {
+    for (let folder = dirname(file); folder.length > root.length; folder = dirname(folder)) {
+      folders.add(folder);
+    }
+  }
+  for (const folder of [...folders, root]) await syncDirectory(folder);
+}
+
+/** Entries that left the database, as they lie in a folder. */
+export class LedgerArchive {
+  private constructor(
+    private readonly store: DirectoryStore,
+    private readonly trust: ArchiveKeys,
+    readonly manifest: ArchiveManifest,
+    /** SHA-256 of the manifest and its signature. */
+    readonly digest: Buffer,
+  ) {}
+
+  /**
+   * @returns null where there is none, or one that was never finished.
+   * @throws ArchiveDamaged where the manifest is not signed by a key of this log.
+   */
+  static async open(path: string, trust: ArchiveKeys): Promise<LedgerArchive | null> {
+    const store = new DirectoryStore(path);
+    const note = await store.read(manifestPath);
+    if (!note) return null;
+    try {
+      const { text } = openNote(note.toString('utf8'), trust.verifiers);
+      const [first = '', json = ''] = text.split('\n');
+      if (first !== format) throw new ArchiveDamaged(`${path} is no archive`);
+      const manifest = manifestSchema.parse(JSON.parse(json));
+      if (manifest.origin !== trust.origin)
+        throw new ArchiveDamaged(`${path} is of ${manifest.origin}`);
+      return new LedgerArchive(store, trust, manifest, sha256(note));
+    } catch (cause) {
+      if (cause instanceof ArchiveDamaged) throw cause;
+      throw new ArchiveDamaged(`The manifest of ${path} is not signed by this log`, { cause });
+    }
+  }
+
+  /**
+   * Opens the bundle of a tile.
+   *
+   * @throws ArchiveDamaged where the file is missing or another than the one that was written.
+   */
+  async bundle(tileIndex: number): Promise<Buffer> {
+    const { from, files } = this.manifest;
+    const file = files[tileIndex - from / tileWidth];
+    const path = formatTilePath({ level: 'entries', index: tileIndex, width: tileWidth });
+    if (file?.path !== path) throw new ArchiveDamaged(`The archive has no ${path}`);
+    const sealed = await this.store.read(path);
+    if (!sealed) throw new ArchiveDamaged(`${path} is missing`);
+    if (!sha256(sealed).equals(file.sha256)) throw new ArchiveDamaged(`${path} was changed`);
+    try {
+      return this.trust.keys.open('ledger-archive', sealed, contextOf(this.trust.origin, path));
+    } catch (cause) {
+      throw new ArchiveDamaged(`${path} does not open under this key store`, { cause });
+    }
+  }
+
+  /** Each entry's bytes, from the first that is asked for. */
+  async *entries(from = this.manifest.from, to = this.manifest.to): AsyncGenerator<Buffer> {
+    const last = Math.min(to, this.manifest.to);
+    for (let at = Math.max(from, this.manifest.from); at < last;) {
+      const start = at - (at % tileWidth);
+      const bundle = parseEntryBundle(await this.bundle(start / tileWidth), tileWidth);
+      const end = Math.min(last, start + tileWidth);
+      yield* bundle.slice(at - start, end - start);
+      at = end;
+    }
+  }
+
+  /**
+   * Reads all of it and recomputes it: each file, leaf and link, the root, and the way from there to
+   * the signed checkpoint.
+   *
+   * @throws ArchiveDamaged where anything is not as it was written.
+   */
+  async verify(): Promise<void> {
+    const { from, to, root } = this.manifest;
+    let frontier: Frontier = { size: from, hashes: this.manifest.frontier };
+    let previous: Buffer = this.manifest.previousLeafHash;
+    for (let index = from / tileWidth; index < to / tileWidth; index += 1) {
+      const entries = parseEntryBundle(await this.bundle(index), tileWidth);
+      const hashes = entries.map(leafHash);
+      for (const [place, entry] of entries.entries()) {
+        const at = index * tileWidth + place;
+        if (!isEntryAt(entry, at, previous))
+          throw new ArchiveDamaged(`Entry ${at} is out of place`);
+        previous = hashes[place] ?? previous;
+      }
+      frontier = appendLeaves(frontier, hashes);
+    }
+    if (!rootOf(frontier).equals(root)) throw new ArchiveDamaged('The entries have another root');
+    this.#assertCovered();
+  }
+
+  #assertCovered(): void {
+    const { to, root, checkpoint, consistency } = this.manifest;
+    try {
+      const opened = openCheckpoint(checkpoint, { logs: this.trust.verifiers });
+      if (opened.origin !== this.trust.origin) throw new Error('A checkpoint of another log');
+      verifyConsistency(
+        { first: to, second: opened.treeSize, firstRoot: root, secondRoot: opened.rootHash },
+        consistency,
+      );
+    } catch (cause) {
+      throw new ArchiveDamaged('No signed checkpoint covers the entries', { cause });
+    }
+  }
+}
+
+/** Finds the archive that an entry lies in. */
+export class LedgerArchives {
+  readonly #opened = new Map<string, Promise<LedgerArchive | null>>();
+
+  constructor(
+    readonly directory: string,
+    private readonly trust: ArchiveKeys,
+  ) {}
+
+  /** @throws ArchiveDamaged as `LedgerArchive.open`. */
+  find(range: { readonly from: number; readonly to: number }): Promise<LedgerArchive | null> {
+    const path = archivePath(this.directory, range.from, range.to);
+    const known = this.#opened.get(path) ?? LedgerArchive.open(path, this.trust);
+    this.#opened.set(path, known);
+    return known;
+  }
+}
