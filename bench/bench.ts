@@ -1,6 +1,7 @@
 import { runBalanceBench } from './balance.js';
 import { runClassificationBench } from './classification.js';
 import { runDecideBench } from './decide.js';
+import { runRedactionBench } from './redaction.js';
 import { runBenches } from './report.js';
 
 /** `npm run bench`: runs every benchmark but the ledger's and keeps the figures. Nothing is asserted. */
@@ -22,5 +23,11 @@ await runBenches([
     title: 'Decisions',
     about: '`authority.decide` per second with the default policies, one thread.',
     run: async () => ({ ...(await runDecideBench()) }),
+  },
+  {
+    title: 'Redaction',
+    about:
+      'Megabytes of messages per second of processor time, one thread, and how doubling a text tells.',
+    run: () => Promise.resolve({ ...runRedactionBench() }),
   },
 ]);

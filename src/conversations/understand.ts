@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { type Classification, IntentClassifier } from '../intents/index.js';
 import { type Actor, Clock, IdSource } from '../platform/index.js';
-import { bareSixDigits, findCardNumbers, redact } from '../redaction/index.js';
+import { bareSixDigits, findCardNumbers, redact, redactionKinds } from '../redaction/index.js';
 import type { Conversation } from './conversation.entity.js';
 import type { Turn } from './playbooks/playbook.js';
 
@@ -24,7 +24,7 @@ export class Understanding {
 
   understand(actor: Actor, conversation: Conversation, raw: string): Understood {
     const receivedAt = this.clock.now();
-    const redacted = redact(raw);
+    const redacted = redact(raw, { kinds: redactionKinds });
     return {
       sixDigits: bareSixDigits(raw),
       turn: {

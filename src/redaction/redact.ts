@@ -1,6 +1,7 @@
 import { findCards } from './card-number.js';
 import { findCryptoAddresses } from './crypto-address.js';
 import { findEmailAddresses } from './email-address.js';
+import type { FoldedText } from './fold-text.js';
 import { findIbans } from './iban.js';
 import { findKeyMaterial } from './key-material.js';
 import { findNamedNumbers } from './named-number.js';
@@ -19,6 +20,8 @@ import {
 import { Scan } from './scan.js';
 import { findSeedPhrases } from './seed-phrase.js';
 import { findSpokenSecrets } from './spoken-secret.js';
+import { findSpreadCards } from './spread-card.js';
+import { foldLookalikes, foldMarkup } from './view.js';
 
 /** Where finds overlap, the first of these names the whole stretch. */
 const PRECEDENCE: readonly RedactionKind[] = [
@@ -96,7 +99,9 @@ const PERSONAL: ReadonlySet<RedactionKind> = new Set(personalKinds);
 /** Finds of the wanted kinds. Recognisers of personal kinds run only where one of them is asked for. */
 function findAll(scan: Scan, kinds: readonly RedactionKind[]): Finding[] {
   const ibans = findIbans(scan);
-  const cards = findCards(scan).filter((card) => !overlaps(card, ibans));
+  const cards = [...findCards(scan), ...findSpreadCards(scan)].filter(
+    (card) => !overlaps(card, ibans),
+  );
   const all = [
     ...ibans,
     ...cards,
@@ -152,8 +157,8 @@ interface Replacement {
 }
 
 /** What one look at a text finds, in the text's own places. */
-function replacements(text: string, policy: RedactionPolicy): Replacement[] {
-  const scan = new Scan(text);
+function replacements(view: string | FoldedText, policy: RedactionPolicy): Replacement[] {
+  const scan = new Scan(view);
   const findings = withoutOverlap(findAll(scan, policy.kinds ?? secretKinds));
   return findings.map((finding) => ({
     kind: finding.kind,
@@ -164,7 +169,7 @@ function replacements(text: string, policy: RedactionPolicy): Replacement[] {
 }
 
 /** Puts placeholders in; those of an earlier pass move along, or are swallowed by a longer stretch. */
-function rewrite(
+export function rewrite(
   { text, redactions }: RedactedText,
   replaced: readonly Replacement[],
 ): RedactedText {
@@ -191,6 +196,25 @@ function rewrite(
   return { text: pieces.join(''), redactions: spans };
 }
 
+/** Numbers with a checksum: only these are believed where letters had to be read as digits. */
+const CHECKED: readonly RedactionKind[] = ['card-number', 'ssn', 'itin', 'iban'];
+
+/**
+ * Looks at the text as it is displayed, where that differs; where this shows nothing, as it is
+ * written; and at last with letters read as digits.
+ */
+export function firstSeen(text: string, policy: RedactionPolicy): Replacement[] {
+  const displayed = foldMarkup(text);
+  const shown = displayed === null ? [] : replacements(displayed, policy);
+  if (shown.length > 0) return shown;
+  const written = replacements(text, policy);
+  if (written.length > 0) return written;
+  const digits = foldLookalikes(text);
+  if (digits === null) return [];
+  const kinds = CHECKED.filter((kind) => policy.kinds?.includes(kind) ?? true);
+  return replacements(digits, { ...policy, kinds });
+}
+
 /** What a placeholder takes out of its surroundings may uncover a neighbour; more rounds uncover nothing. */
 const PASSES_MAX = 5;
 
@@ -203,7 +227,7 @@ const PASSES_MAX = 5;
 export function redact(text: string, policy: RedactionPolicy = {}): RedactedText {
   let redacted: RedactedText = { text, redactions: [] };
   for (let pass = 0; pass < PASSES_MAX; pass += 1) {
-    const replaced = replacements(redacted.text, policy);
+    const replaced = firstSeen(redacted.text, policy);
     if (replaced.length === 0) break;
     redacted = rewrite(redacted, replaced);
   }

@@ -32,8 +32,8 @@ export class Scan {
   steps = 0;
   private readonly tokens: readonly Token[];
 
-  constructor(text: string) {
-    this.folded = foldText(text);
+  constructor(text: string | FoldedText) {
+    this.folded = typeof text === 'string' ? foldText(text) : text;
     this.tokens = this.cut();
   }
 
