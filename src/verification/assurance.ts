@@ -44,7 +44,19 @@ export function isOffered(
 ): boolean {
   const rule = methods.find((candidate) => candidate.method === method);
   if (!rule?.offered) return false;
-  return (kind === 'guest' ? rule.guestRaisesTo : rule.raisesTo) !== 'aal0';
+  return reachOf(rule, kind) !== 'aal0';
+}
+
+/** Whether nothing that is offered to this kind of actor raises them further than this method does. */
+export function reachesMost(
+  method: VerificationMethod,
+  kind: 'customer' | 'guest',
+  { methods }: Policies['assurance'],
+): boolean {
+  const rule = methods.find((candidate) => candidate.method === method);
+  if (!rule) return false;
+  const offered = methods.filter((other) => other.offered);
+  return offered.every((other) => meetsAssurance(reachOf(rule, kind), reachOf(other, kind)));
 }
 
 /** What a session reaches when `method` joins what it has proven, and at most what policy allows the method. */
@@ -57,7 +69,14 @@ export function raisedBy(
   const reference = referenceOfMethod[method];
   if (!rule || reference === undefined) throw new Error(`No rule for the method ${method}`);
   const amr = [...new Set([...session.amr, reference])];
-  const most = session.kind === 'guest' ? rule.guestRaisesTo : rule.raisesTo;
+  const most = reachOf(rule, session.kind);
   const proven = assuranceOf(amr);
   return { acr: meetsAssurance(most, proven) ? proven : most, amr };
+}
+
+function reachOf(
+  { raisesTo, guestRaisesTo }: Policies['assurance']['methods'][number],
+  kind: 'customer' | 'guest',
+): AssuranceLevel {
+  return kind === 'guest' ? guestRaisesTo : raisesTo;
 }

@@ -95,6 +95,18 @@ export class AttemptCounters {
     return { wasLocked: account?.wasLocked ?? false, failures: account?.failures ?? 0 };
   }
 
+  /** This attempt was no failure, and with it no lock; the earlier ones go on counting. */
+  async giveBack(tx: Tx, { counterScope, purpose }: Challenge): Promise<void> {
+    // In the order of the count, so that two never wait for each other.
+    for (const counted of ['*', purpose]) {
+      await tx.query(
+        `UPDATE verification_counters SET attempts = greatest(attempts - 1, 0), locked_until = NULL
+         WHERE scope = $1 AND purpose = $2`,
+        [counterScope, counted],
+      );
+    }
+  }
+
   /** A right code: the account's next failure is its first again. */
   async reset(tx: Tx, { counterScope, purpose }: Challenge): Promise<void> {
     // In the order of the count, so that two never wait for each other.

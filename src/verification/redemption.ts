@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type AccessToken, type CustomerSession, CustomerSessions } from '../identity/index.js';
 import type { Tx } from '../ledger/index.js';
 import { Policies } from '../policy/index.js';
-import { raisedBy } from './assurance.js';
+import { raisedBy, reachesMost } from './assurance.js';
 import { AttemptCounters } from './attempt-counters.js';
 import type { Challenge } from './challenge.entity.js';
 import { FactorCheck } from './factor-check.js';
@@ -30,8 +30,19 @@ export class Redemption {
   ): Promise<Redeemed> {
     const verdict = await this.factors.check(tx, challenge, given);
     if (verdict !== 'right') return { kind: verdict };
-    await this.counters.reset(tx, challenge);
+    await this.#forgive(tx, challenge);
     return this.#raise(tx, challenge);
+  }
+
+  /**
+   * Failures are forgiven to whoever proves as much as was guessed at (NIST SP 800-63B-4 §3.2.2): else
+   * a mailbox would buy guesses at the codes of a phone.
+   */
+  #forgive(tx: Tx, challenge: Challenge): Promise<void> {
+    const kind = challenge.claimedNumber === null ? 'customer' : 'guest';
+    return reachesMost(challenge.method, kind, this.policies.assurance)
+      ? this.counters.reset(tx, challenge)
+      : this.counters.giveBack(tx, challenge);
   }
 
   async #raise(tx: Tx, { sessionId, method }: Challenge): Promise<Redeemed> {

@@ -64,6 +64,31 @@ describe('Faults that others shipped', () => {
     expect((await jane.ask()).body.attemptsLeft).toBe(3);
   });
 
+  it('a budget refilled by a weaker method: a right code by mail buys no guesses at the phone', async () => {
+    const { secret } = await jane.withTotp();
+    people.clock.advance(minute);
+    await fail(4);
+    expect((await jane.prove({ method: 'email' })).status).toBe(200);
+    const { body } = await jane.ask({ method: 'totp' });
+    expect(body.attemptsLeft).toBe(1);
+    await jane.attempt(body.id, wrong(await people.totp(secret)));
+    expect((await jane.attempt(body.id, await people.totp(secret))).status).toBe(401);
+  });
+
+  it('a lock refilled by a weaker method: the tenth failure locks, whatever mail came between', async () => {
+    await fail(4, { purpose: 'dispute' });
+    await jane.prove({ method: 'email', purpose: 'dispute' });
+    people.clock.advance(5 * minute + second);
+    jane = await jane.again();
+    await fail(5, { purpose: 'statement' });
+    expect(await people.events('verification.locked')).toHaveLength(0);
+    expect((await jane.prove({ method: 'email', purpose: 'fraud' })).status).toBe(200);
+    const { id, code } = await open({ purpose: 'payment' });
+    await jane.attempt(id, wrong(code));
+    expect(await people.events('verification.locked')).toHaveLength(1);
+    expect((await jane.attempt(id, code)).status).toBe(401);
+  });
+
   it('a limit by address only: attempts from many addresses count together for the account', async () => {
     const { id, code } = await open();
     for (let nth = 1; nth <= 5; nth += 1) {
