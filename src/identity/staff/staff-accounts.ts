@@ -67,7 +67,7 @@ export class StaffAccounts {
    */
   async takeStep(tx: Tx, id: string, step: number): Promise<boolean> {
     const rows = await tx.query(
-      `UPDATE staff SET totp_last_step = $2, failures = 0, locked_until = NULL, last_used_at = $3
+      `UPDATE staff SET totp_last_step = $2, failures = 0, link_tries = 0, locked_until = NULL, last_used_at = $3
        WHERE id = $1 AND totp_last_step < $2 RETURNING id`,
       [id, step, tx.now],
     );
@@ -77,7 +77,7 @@ export class StaffAccounts {
   /** A recovery code was right: a whole sign-in, as after a time step. */
   async succeed(tx: Tx, id: string): Promise<void> {
     await tx.query(
-      'UPDATE staff SET failures = 0, locked_until = NULL, last_used_at = $2 WHERE id = $1',
+      'UPDATE staff SET failures = 0, link_tries = 0, locked_until = NULL, last_used_at = $2 WHERE id = $1',
       [id, tx.now],
     );
   }

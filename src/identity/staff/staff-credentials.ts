@@ -5,6 +5,7 @@ import { StaffRecoveryCodes } from './recovery-codes.js';
 import { StaffDirectory } from './staff-directory.js';
 import { StaffMail } from './staff-mail.js';
 import { StaffSessions } from './staff-sessions.js';
+import { StaffSignIns } from './staff-sign-ins.js';
 
 /** Both factors of an account as an enrolment proved them. */
 export interface NewCredentials {
@@ -23,6 +24,7 @@ export class StaffCredentials {
     private readonly directory: StaffDirectory,
     private readonly recoveryCodes: StaffRecoveryCodes,
     private readonly sessions: StaffSessions,
+    private readonly signIns: StaffSignIns,
     private readonly mail: StaffMail,
   ) {}
 
@@ -33,7 +35,7 @@ export class StaffCredentials {
     if (entry?.status !== 'invited') return null;
     await tx.query(
       `UPDATE staff SET password_hash = $2, totp_secret = $3, totp_last_step = $4, enrolled_at = $5,
-         last_used_at = $5, failures = 0, locked_until = NULL WHERE id = $1`,
+         last_used_at = $5, failures = 0, link_tries = 0, locked_until = NULL WHERE id = $1`,
       [staffId, passwordHash, totpSecret, step, tx.now],
     );
     await this.mail.tellOfChange(tx, entry.email, 'Password and authenticator were set up');
@@ -48,6 +50,7 @@ export class StaffCredentials {
       [staffId, passwordHash],
     );
     await this.mail.tellOfChange(tx, entry?.email ?? null, 'The password was changed');
+    await this.signIns.endAll(tx, staffId);
     return this.sessions.revokeAll(tx, staffId);
   }
 
@@ -61,6 +64,7 @@ export class StaffCredentials {
       [staffId],
     );
     await this.recoveryCodes.erase(tx, staffId);
+    await this.signIns.endAll(tx, staffId);
     return this.sessions.revokeAll(tx, staffId);
   }
 }

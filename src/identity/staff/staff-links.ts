@@ -58,12 +58,20 @@ export class StaffLinks {
     return row ? { digest, staffId: row.staff_id } : null;
   }
 
-  /** Counts a try at a code before it is looked at; false where the link has had all of its tries. */
+  /**
+   * Counts a try at a code before it is looked at; false where the link has had all of its tries, or
+   * its holder all that an account has between two right codes: a link is easily asked for again.
+   */
   async countTry({ digest }: StaffLink): Promise<boolean> {
+    const { staffLinks, staffLock } = this.policies.verification;
     const [rows] = await this.database.query<[object[], number]>(
-      `UPDATE staff_links SET attempts = attempts + 1
-       WHERE token_digest = $1 AND attempts < $2 AND used_at IS NULL RETURNING attempts`,
-      [digest, this.policies.verification.staffLinks.codeAttemptsMax],
+      `WITH tried AS (
+         UPDATE staff_links SET attempts = attempts + 1
+         WHERE token_digest = $1 AND attempts < $2 AND used_at IS NULL RETURNING staff_id
+       )
+       UPDATE staff SET link_tries = link_tries + 1 FROM tried
+       WHERE staff.id = tried.staff_id AND link_tries < $3 RETURNING staff.id`,
+      [digest, staffLinks.codeAttemptsMax, staffLock.failuresMax],
     );
     return rows.length === 1;
   }

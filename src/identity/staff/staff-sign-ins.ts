@@ -51,6 +51,14 @@ export class StaffSignIns {
     return rows.length === 1;
   }
 
+  /** Whoever came half of the way by a password that is gone starts anew. */
+  async endAll(tx: Tx, staffId: string): Promise<void> {
+    await tx.query(
+      'UPDATE staff_sign_ins SET used_at = $2 WHERE staff_id = $1 AND used_at IS NULL',
+      [staffId, tx.now],
+    );
+  }
+
   #digestOf(mfaToken: string): Buffer {
     return this.keys.mac('refresh-token', `mfa/v1\n${mfaToken}`);
   }

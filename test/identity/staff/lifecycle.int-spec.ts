@@ -215,6 +215,38 @@ describe('the life of a staff account', () => {
     expect((await signIn(colleague)).status).toBe(201);
   });
 
+  it('resets nothing by a mailbox and patience: a hundred tries over all links are the last, until a right code', async () => {
+    const colleague = await enrolled();
+    const redeem = async (token: string, code: string): Promise<number> => {
+      const body = { token, code, password: otherPassword };
+      return (await people.post('/v1/staff-password-resets/redemptions', body)).status;
+    };
+    const token = await resetLink(colleague.email);
+    // Nineteen links and their five tries each, of hours that nobody waits for here.
+    await people.database.query('UPDATE staff SET link_tries = 95 WHERE id = $1', [colleague.id]);
+    for (let nth = 1; nth <= 5; nth += 1) expect(await redeem(token, '000000')).toBe(401);
+    const another = await resetLink(colleague.email);
+    expect(await redeem(another, await people.totp(colleague.secret))).toBe(410);
+    expect((await signIn(colleague)).status).toBe(201);
+    people.clock.advance(minute);
+    expect(await redeem(another, await people.totp(colleague.secret))).toBe(201);
+  });
+
+  it('ends a sign-in that stands between password and code, once the password is another', async () => {
+    const colleague = await enrolled();
+    const { email, secret } = colleague;
+    const { body } = await people.post('/v1/staff-sessions', { email, password });
+    await people.post('/v1/staff-password-resets/redemptions', {
+      token: await resetLink(email),
+      code: await people.totp(secret),
+      password: otherPassword,
+    });
+    people.clock.advance(minute);
+    const late = { mfaToken: body.mfaToken, code: await people.totp(secret) };
+    expect((await people.post('/v1/staff-sessions/mfa', late)).status).toBe(401);
+    expect((await signIn(colleague, { password: otherPassword })).status).toBe(201);
+  });
+
   it('takes a reset link up to an hour, and answers 410 after', async () => {
     const colleague = await enrolled();
     const token = await resetLink(colleague.email);
