@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
 import { Customers } from '../identity/index.js';
-import { AppDatabase, type ChallengeId, Clock, meetsAssurance } from '../platform/index.js';
+import {
+  AppDatabase,
+  type AssuranceLevel,
+  type ChallengeId,
+  Clock,
+  meetsAssurance,
+} from '../platform/index.js';
 import { Policies } from '../policy/index.js';
 import { countsForMoney } from './authenticators/authenticator-store.js';
 import { Challenge, type ChallengeMethod, isSent } from './challenge.entity.js';
@@ -23,24 +29,23 @@ export class OtherMeans {
   }
 
   /**
-   * The strongest other means that proves no less than the one that failed; null where there is none.
+   * The strongest other means that proves no less than the one that failed; null where there is none,
+   * and for a guest: a challenge that goes another way would show that the number they claim is somebody's.
    *
    * @throws BankUnavailable
    */
   async of(challenge: Challenge): Promise<Means | null> {
-    const customerNumber = await this.#numberOf(challenge);
-    if (customerNumber === null) return null;
-    const kind = challenge.claimedNumber === null ? 'customer' : 'guest';
+    if (challenge.claimedNumber !== null) return null;
     const { subjectRef } = challenge;
-    const all = await this.recipients.listMeans({ kind, subjectRef }, customerNumber);
-    return all.find((means) => this.#serves(means, challenge, kind)) ?? null;
+    const customerNumber = await this.customers.numberOf(this.database.manager, subjectRef);
+    if (customerNumber === null) return null;
+    const all = await this.recipients.listMeans({ kind: 'customer', subjectRef }, customerNumber);
+    return all.find((means) => this.#serves(means, challenge)) ?? null;
   }
 
-  #serves(means: Means, challenge: Challenge, kind: 'customer' | 'guest'): boolean {
+  #serves(means: Means, challenge: Challenge): boolean {
     if (means.method === challenge.method) return false;
-    const [reached, needed] = [means.method, challenge.method].map((method) =>
-      this.#reach(method, kind),
-    );
+    const [reached, needed] = [means.method, challenge.method].map((method) => this.#reach(method));
     if (!reached || !needed || !meetsAssurance(reached, needed)) return false;
     if (isSent(means.method)) return means.destination !== null;
     const isMoney = challenge.amountMinor !== null;
@@ -49,19 +54,8 @@ export class OtherMeans {
     return !isMoney || countsForMoney(authenticator, this.clock.now());
   }
 
-  #reach(method: ChallengeMethod, kind: 'customer' | 'guest') {
+  #reach(method: ChallengeMethod): AssuranceLevel | undefined {
     const rule = this.policies.assurance.methods.find((one) => one.method === method);
-    if (!rule?.offered) return undefined;
-    return kind === 'guest' ? rule.guestRaisesTo : rule.raisesTo;
-  }
-
-  async #numberOf(challenge: Challenge): Promise<string | null> {
-    if (challenge.claimedNumber !== null) return this.recipients.claimOf(challenge);
-    const { manager } = this.database;
-    const [row] = await manager.query<{ number: Buffer }[]>(
-      'SELECT number FROM customers WHERE subject_ref = $1',
-      [challenge.subjectRef],
-    );
-    return row ? this.customers.readNumber(manager, challenge.subjectRef, row.number) : null;
+    return rule?.offered ? rule.raisesTo : undefined;
   }
 }

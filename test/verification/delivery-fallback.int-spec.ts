@@ -9,7 +9,7 @@ import {
 } from '../../src/notifications/index.js';
 import type { ChallengeId } from '../../src/platform/index.js';
 import { People } from '../identity/people.js';
-import { VerifiedPerson } from './verified-person.js';
+import { guestOf, VerifiedPerson } from './verified-person.js';
 
 describe('A code that does not arrive', () => {
   let people: People;
@@ -102,6 +102,19 @@ describe('A code that does not arrive', () => {
     expect(await people.outbox(jane.customer.email)).toEqual([]);
     expect(await challenge(body.id)).toMatchObject({ method: 'sms', state: 'open' });
     expect(await notifications(body.id)).toMatchObject([{ channel: 'sms', state: 'failed' }]);
+  });
+
+  it('shows no guest that the number they claim is somebody’s: their challenge stays as it is', async () => {
+    refuse('sms');
+    const token = await guestOf(people);
+    const { customerNumber, phone } = jane.customer;
+    const claim = { method: 'sms', purpose: 'fraud', customerNumber };
+    const { body } = await people.post('/v1/challenges', claim, token);
+    await people.outbox(phone);
+
+    expect(await notifications(body.id)).toMatchObject([{ channel: 'sms', state: 'failed' }]);
+    expect(await challenge(body.id)).toMatchObject({ method: 'sms', state: 'open' });
+    expect((await people.post('/v1/challenges', claim, token)).body.id).toBe(body.id);
   });
 
   it('goes by text message where mail failed, as a fresh code', async () => {
