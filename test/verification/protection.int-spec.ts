@@ -83,6 +83,20 @@ describe('Protecting an account', () => {
     expect(await people.events('verification.grant_voided')).toHaveLength(1);
   });
 
+  it('leaves a factor that an intruder began to enrol to nobody who has the bank’s login alone', async () => {
+    const thief = await jane.again();
+    await thief.mayChangeFactors();
+    const { body } = await thief.enrol('totp');
+    const secret = new URL(body.otpauthUri as string).searchParams.get('secret')!;
+    expect((await protect(jane.token)).status).toBe(200);
+
+    const back = await thief.again();
+    const confirmed = await back.confirm(body.id as string, await people.totp(secret));
+    expect(confirmed).toMatchObject({ status: 401, body: { code: 'assurance.insufficient' } });
+    const { body: chosen } = await back.ask({ method: 'totp' });
+    expect(chosen.code).toBe('challenge.method_unavailable');
+  });
+
   it('keeps a verified session going while the account is locked', async () => {
     await jane.prove();
     await failTenTimes();

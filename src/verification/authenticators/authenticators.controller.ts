@@ -65,7 +65,12 @@ export class AuthenticatorsController {
   @ApiRoute({
     summary: 'Confirm a new authenticator by a first code',
     responses: { 200: confirmedAuthenticatorSchema },
-    problems: ['resource.not_found', 'authenticator.code_refused', 'service.unavailable'],
+    problems: [
+      'resource.not_found',
+      'assurance.insufficient',
+      'authenticator.code_refused',
+      'service.unavailable',
+    ],
   })
   confirm(
     @PathId('id') id: string,
