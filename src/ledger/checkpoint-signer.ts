@@ -54,10 +54,7 @@ export class CheckpointSigner {
    */
   async sign(head: TreeHead, prove: ConsistencyProver): Promise<string> {
     await assertContinuation(await this.lastSigned(), head, prove);
-    const note = signNote(
-      formatCheckpoint({ origin: this.origin, ...head }),
-      this.#signingKeys().map((key) => ({ name: this.origin, ...key })),
-    );
+    const note = signHead(this.keys, { ...head, origin: this.origin, signedAt: this.now() });
     // Remembered first: a signature that left without being remembered could be contradicted later.
     await this.#memory.write(note);
     this.#known = { note, checkpoint: { ...head, origin: this.origin, extensions: [] } };
@@ -126,14 +123,6 @@ export class CheckpointSigner {
       .map(({ publicKeyBytes }) => noteVerifier(this.origin, publicKeyBytes));
   }
 
-  /** During a rotation the old key signs beside the new one until its overlap is over. */
-  #signingKeys(): SigningKey[] {
-    const [newest, ...older] = this.keys.signingKeys('log');
-    if (!newest) throw new Error('The key store has no key for the log');
-    const now = this.#clock.now();
-    return [newest, ...older.filter(({ retiredAt }) => retiredAt === null || retiredAt > now)];
-  }
-
   #open(note: string): Checkpoint {
     try {
       const checkpoint = parseCheckpoint(openNote(note, this.verifiers()).text);
@@ -143,6 +132,24 @@ export class CheckpointSigner {
     }
     throw new SignerRefusal('A remembered checkpoint is of another log');
   }
+}
+
+/** The note alone: whoever lets it out must have remembered it. */
+export function signHead(
+  keys: KeyStore,
+  { origin, signedAt, ...head }: TreeHead & { readonly origin: string; readonly signedAt: Date },
+): string {
+  return signNote(
+    formatCheckpoint({ origin, ...head }),
+    signingKeysAt(keys, signedAt).map((key) => ({ name: origin, ...key })),
+  );
+}
+
+/** During a rotation the old key signs beside the new one until its overlap is over. */
+function signingKeysAt(keys: KeyStore, instant: Date): SigningKey[] {
+  const [newest, ...older] = keys.signingKeys('log');
+  if (!newest) throw new Error('The key store has no key for the log');
+  return [newest, ...older.filter(({ retiredAt }) => retiredAt === null || retiredAt > instant)];
 }
 
 async function assertContinuation(

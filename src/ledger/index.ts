@@ -22,6 +22,13 @@ export {
 } from './log-reader.js';
 export { LogTiles } from './log-tiles.js';
 export * from './outcome.js';
+export {
+  type BegunLog,
+  NewOrigin,
+  type NewOriginParts,
+  NewOriginRefused,
+} from './origin/new-origin.js';
+export { LogOriginMismatch } from './origin/log-origin-check.js';
 export { BucketStore, parseBucket } from './publication/bucket-store.js';
 export { DirectoryStore } from './publication/directory-store.js';
 export { type Publication, PublicationRefused, publishLog } from './publication/publish-log.js';

@@ -23,6 +23,17 @@ export const keyRotated = defineEvent('ledger.key_rotated', {
   }),
 });
 
+export const originBegan = defineEvent('ledger.origin_began', {
+  description:
+    'A new log began because the end of the old one was lost for good; stands at index 0 and nowhere else.',
+  detail: z.strictObject({
+    oldOrigin: z.string(),
+    oldSize: z.int().describe('Entries under the last checkpoint that was signed of it'),
+    oldRoot: z.base64(),
+    oldVkeys: z.array(z.string()).describe('C2SP verifier keys of its checkpoints and receipts'),
+  }),
+});
+
 export const faultDetected = defineEvent('ledger.fault_detected', {
   description: 'ALERT: the record or its guard is not as it was made.',
   detail: z.strictObject({

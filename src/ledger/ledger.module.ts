@@ -27,6 +27,7 @@ import { IdempotencyExpiry } from './idempotency-expiry.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { LedgerPolicy } from './ledger-policy.port.js';
 import { readThrough } from './log-reader.js';
+import { LogOriginCheck } from './origin/log-origin-check.js';
 import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
 import { ReceiptSigner } from './receipt-signer.js';
 import { LedgerRetention } from './retention/ledger-retention.js';
@@ -93,6 +94,12 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       inject: [KeyStore, Config, Clock],
       useFactory: (keys: KeyStore, config: Config, clock: Clock) =>
         new CheckpointSigner(keys, config.logOrigin, { path: signerMemoryPath(config), clock }),
+    },
+    {
+      provide: LogOriginCheck,
+      inject: [Config, ReaderDatabase],
+      useFactory: (config: Config, reader: ReaderDatabase) =>
+        new LogOriginCheck(config.logOrigin, signerMemoryPath(config), readThrough(reader)),
     },
     {
       provide: Sealer,

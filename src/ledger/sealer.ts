@@ -11,7 +11,7 @@ import { SealedLog } from './sealed-log.js';
 import { proveConsistency } from './tree/index.js';
 
 /** One lock per database: who holds it on a session is the active sealer. */
-const sealerLock = 7_762_489_102;
+export const sealerLock = 7_762_489_102;
 const batchEventsMax = 2_000;
 /** Long enough that a busy log is sealed in batches that are worth their commit. */
 const pauseMilliseconds = 25;

@@ -19,6 +19,8 @@ import { bucketDepth, bucketOf, rowWidth } from './index-rows.js';
 /** Two commitments made at once may be sealed in either order, but within one batch of the sealer. */
 const batchEntriesMax = 2_000;
 
+const originBeganType = 'ledger.origin_began';
+
 /** An entry as a verification of the whole log comes by it. */
 export interface PassingEntry {
   readonly leafIndex: number;
@@ -53,6 +55,8 @@ export class IndexCheck {
   #held: HeldCommitment[] = [];
   #commitments = 0;
   #covered = 0;
+  /** Of the first entry, where that began a log anew; ids ascend with time. */
+  #begunBy: string | null = null;
 
   /** @param onFalse told the index of each entry that commits to another index than the true one */
   constructor(private readonly onFalse: (leafIndex: number) => void) {}
@@ -60,10 +64,16 @@ export class IndexCheck {
   add({ leafIndex, leafHash, event }: PassingEntry): void {
     for (const key of keysOfEvent(event))
       this.#news.push({ leafIndex, keyHash: indexKeyHash(key), leafHash });
-    if (event['type'] === indexCommittedType)
+    if (leafIndex === 0 && event['type'] === originBeganType) this.#begunBy = String(event['id']);
+    if (event['type'] === indexCommittedType && !this.#isOfEndedLog(event))
       this.#held.push({ leafIndex, commitment: commitmentOf(event) });
     const [oldest] = this.#held;
     if (oldest && leafIndex >= oldest.leafIndex + batchEntriesMax) this.#settle();
+  }
+
+  /** What was committed to before the log began was the index of the one that ended. */
+  #isOfEndedLog({ id }: PassingEntry['event']): boolean {
+    return this.#begunBy !== null && String(id) < this.#begunBy;
   }
 
   finish(): CheckedIndex {

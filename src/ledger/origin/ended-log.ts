@@ -1,0 +1,125 @@
+import { open, readdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { z } from 'zod';
+
+import { codeOf, makePrivateDirectory, syncDirectory } from '../../platform/index.js';
+import type { Queryable } from '../log-reader.js';
+import { sha256 } from '../tree/index.js';
+
+const ownerOnly = 0o600;
+const pageRows = 10_000;
+const signedHeadFile = 'last-signed-checkpoint';
+
+const endedLogSchema = z.strictObject({
+  v: z.literal(1),
+  origin: z.string(),
+  treeSize: z.int(),
+  /** Base64. */
+  rootHash: z.string(),
+  /** C2SP verifier keys; receipts and checkpoints of the log verify under them. */
+  vkeys: z.array(z.string()),
+  /** The signed note over that size. */
+  checkpoint: z.string(),
+  /** Origin of the log that came after it. */
+  successor: z.string(),
+});
+
+/** The last that was signed of a log that goes on no more. */
+export type EndedLog = z.infer<typeof endedLogSchema>;
+
+/**
+ * What is kept of a log that ended, in a folder beside the keys: its last signed head, its checkpoints
+ * with their cosignatures, and the leaf hashes that were left, from which its tiles and proofs follow.
+ */
+export class EndedLogStore {
+  readonly #root: string;
+
+  constructor(keysDirectory: string) {
+    this.#root = join(keysDirectory, 'ended-logs');
+  }
+
+  /** Named by a hash: an origin may be no name for a folder. */
+  directoryOf(origin: string): string {
+    return join(this.#root, sha256(origin).toString('hex').slice(0, 16));
+  }
+
+  /** Null where nothing is kept of such a log. */
+  async find(origin: string): Promise<EndedLog | null> {
+    const text = await readFile(join(this.directoryOf(origin), 'log.json'), 'utf8').catch(
+      nullIfGone,
+    );
+    return text === null ? null : endedLogSchema.parse(JSON.parse(text));
+  }
+
+  /** Whether the signer's memory of the log was moved here, which is the last that is done to it. */
+  async isClosed(origin: string): Promise<boolean> {
+    const names = (await readdir(this.directoryOf(origin)).catch(nullIfGone)) ?? [];
+    return names.includes(signedHeadFile);
+  }
+
+  /** Durable when it returns. What an attempt that did not come to its end left is replaced. */
+  async keep(log: EndedLog, connection: Queryable): Promise<void> {
+    const directory = this.directoryOf(log.origin);
+    await makePrivateDirectory(directory);
+    await write(join(directory, 'entries.jsonl'), pagesOf(connection, selectEntries));
+    await write(join(directory, 'checkpoints.jsonl'), pagesOf(connection, selectCheckpoints));
+    await write(join(directory, 'log.json'), [`${JSON.stringify(log, null, 2)}\n`]);
+    for (const folder of [directory, this.#root, dirname(this.#root)]) await syncDirectory(folder);
+  }
+
+  async moveMemory(origin: string, memoryPath: string): Promise<void> {
+    const directory = this.directoryOf(origin);
+    await rename(memoryPath, join(directory, signedHeadFile));
+    await syncDirectory(directory);
+    await syncDirectory(dirname(memoryPath));
+  }
+}
+
+async function write(
+  path: string,
+  pieces: AsyncIterable<string> | Iterable<string>,
+): Promise<void> {
+  const draft = `${path}.draft`;
+  const file = await open(draft, 'w', ownerOnly);
+  try {
+    for await (const piece of pieces) await file.appendFile(piece);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/** A page of lines at a time: the log may be larger than memory. */
+async function* pagesOf(connection: Queryable, select: string): AsyncGenerator<string> {
+  for (let after = -1; ;) {
+    const { rows } = await connection.query<{ place: string; line: string }>(select, [
+      after,
+      pageRows,
+    ]);
+    yield rows.map(({ line }) => `${line}\n`).join('');
+    if (rows.length < pageRows) return;
+    after = Number(rows.at(-1)?.place);
+  }
+}
+
+function nullIfGone(error: unknown): null {
+  if (codeOf(error) === 'ENOENT') return null;
+  throw error;
+}
+
+const selectEntries = `
+  SELECT leaf_index AS place, json_build_object('leafIndex', leaf_index, 'eventId', event_id,
+    'leafHash', encode(leaf_hash, 'base64'))::text AS line
+  FROM audit_entries WHERE leaf_index > $1 ORDER BY leaf_index LIMIT $2
+`;
+
+const selectCheckpoints = `
+  SELECT tree_size AS place, json_build_object('treeSize', tree_size, 'signedAt', signed_at,
+    'note', note || coalesce((
+      SELECT string_agg(line, '' ORDER BY received_at, witness) FROM audit_cosignatures
+      WHERE audit_cosignatures.tree_size = audit_checkpoints.tree_size
+    ), ''))::text AS line
+  FROM audit_checkpoints WHERE tree_size > $1 ORDER BY tree_size LIMIT $2
+`;
