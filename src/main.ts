@@ -17,7 +17,9 @@ function fail(error: unknown): never {
 function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const isPlain = ['DataDirectoryInUse', 'LogOriginMismatch', 'SchemaOutOfDate'].includes(error.name);
+  const isPlain = ['DataDirectoryInUse', 'LogOriginMismatch', 'SchemaOutOfDate'].includes(
+    error.name,
+  );
   if (codeOf(error) === 'EADDRINUSE') {
     return `${error.message}\nAnother program listens there; set PORT to a free one.`;
   }
