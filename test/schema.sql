@@ -766,10 +766,11 @@ CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_tiles FOR EACH STATEMENT EXECUTE FUNCTION refuse_change() ALWAYS
 
 -- Functions
-count_verification_attempt(of_challenge uuid, at timestamp with time zone, limits jsonb) SECURITY INVOKER md5 69b6830ef0490e1d6ed3d401ffc648f0
+count_verification_attempt(of_challenge uuid, at timestamp with time zone, limits jsonb) SECURITY INVOKER md5 391050b789c41d7f88ca4159e9e753e1
 create_ledger_partition(parent text, partition text, lower text, upper text) SECURITY INVOKER md5 d9a6988978b386a64a560d25c28d21ad
 extend_ledger_partitions() SECURITY DEFINER md5 6bb4837e483d40acd6d0013908113f1d
 lock_end(failures integer, at timestamp with time zone, lock jsonb) SECURITY INVOKER md5 22ab6071136e4caf97eda051e8f19349
+prune_ledger_partitions(up_to bigint) SECURITY DEFINER md5 4291b104f2a7ec975bf7b77aa08b7367
 refuse_approval_vote_change() SECURITY INVOKER md5 70c1315ca828be55b215b9392e2c424c
 refuse_change() SECURITY INVOKER md5 ff27b46289b51696a715b684be82ad16
 refuse_policy_activation_change() SECURITY INVOKER md5 4fd31996f877a5baf2356080dc8d6731

@@ -17,5 +17,5 @@ describe('sealing while processes and the database die', () => {
     expect(soaked).toMatchObject({ killed: 3, lost: [], unsealed: 0, sealedTwice: 0 });
     expect(soaked.entries).toBe(soaked.recorded);
     expect(soaked.verification).toMatchObject({ isSound: true, damages: [], pending: 0 });
-  }, 120_000);
+  }, 180_000);
 });

@@ -38,7 +38,7 @@ describe('Verification on two processes', () => {
     const env = { ...database.env, PROBITY_TRUSTED_PROXIES: '127.0.0.1', LOG_LEVEL: 'warn' };
     const first = await startServiceProcess(dataDirectory, env);
     processes = [first, await startServiceProcess(dataDirectory, env)];
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all(processes.map(({ child }) => child.end('SIGTERM')));
     await database.close();

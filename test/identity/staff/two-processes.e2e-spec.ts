@@ -32,7 +32,7 @@ describe('staff on two processes', () => {
     services = [await startServiceProcess(folder, database.env)];
     services.push(await startServiceProcess(folder, database.env));
     admin = await signIn('admin', 0);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all(services.map(({ child }) => child.end('SIGKILL')));
     await database.close();
@@ -117,7 +117,7 @@ describe('staff on two processes', () => {
       `SELECT count(*) FROM audit_events WHERE type = 'staff.enrolment_begun'`,
     );
     expect(Number(begun[0]!.count)).toBe(1);
-  }, 60_000);
+  }, 180_000);
 
   /** The token of the newest link that was sent to somebody. */
   async function tokenFor(email: string): Promise<string> {
