@@ -8,7 +8,9 @@ import {
   IndexProver,
   LogTiles,
   type PublishedCheckpoint,
+  prunedSize,
   PublishedCheckpoints,
+  readPrunings,
   readThrough,
   type Tile,
 } from '../ledger/index.js';
@@ -102,6 +104,11 @@ export class AuditLog {
   async readTile(tile: Tile): Promise<Buffer | null> {
     const checkpoint = await this.checkpoints.newest();
     return checkpoint && new LogTiles(readThrough(this.reader)).read(tile, checkpoint.treeSize);
+  }
+
+  /** Entries below it have left the log for its archive. */
+  async prunedSize(): Promise<number> {
+    return prunedSize(await readPrunings(readThrough(this.reader)));
   }
 
   /** Where provers find hashes. */

@@ -17,6 +17,11 @@ export const auditProblems = defineProblems({
     title: 'No commitment to the index yet',
     when: 'Completeness was asked for before a checkpoint covers a commitment to the index.',
   },
+  'log.entries_pruned': {
+    status: 410,
+    title: 'The entries are in the archive',
+    when: 'A bundle of entries was asked for that expired and left the log; its hashes stay.',
+  },
   'proof.too_many_events': {
     status: 422,
     title: 'Too many events for one answer',

@@ -12,6 +12,7 @@ import {
 } from '../ledger/index.js';
 import { type Actor, platformProblems } from '../platform/index.js';
 import { AuditLog } from './audit-log.js';
+import { auditProblems } from './audit.problems.js';
 import { logRead } from './audit.events.js';
 import { ReadingSessions } from './reading-sessions.js';
 
@@ -56,8 +57,16 @@ export class GetLogResourceHandler implements IQueryHandler<GetLogResource> {
       this.sessions.record(actor);
     }
     const resource = await this.#read(tile);
-    if (!resource) throw platformProblems['resource.not_found']();
-    return resource;
+    if (resource) return resource;
+    const isPruned = tile !== 'checkpoint' && (await this.#isPruned(tile));
+    throw isPruned
+      ? auditProblems['log.entries_pruned']()
+      : platformProblems['resource.not_found']();
+  }
+
+  async #isPruned(tile: Tile | null): Promise<boolean> {
+    if (tile?.level !== 'entries') return false;
+    return tile.index * tileWidth < (await this.log.prunedSize());
   }
 
   async #read(tile: Tile | 'checkpoint' | null): Promise<LogResource | null> {

@@ -56,7 +56,7 @@ export class LogTilesController {
       200: 'The bytes (C2SP tlog-tiles); a full tile never changes.',
       304: 'The bytes are those whose ETag was sent.',
     },
-    problems: [...denials, 'resource.not_found'],
+    problems: [...denials, 'resource.not_found', 'log.entries_pruned'],
     headers: { 'If-None-Match': 'The ETag of what is known already.' },
   })
   tile(

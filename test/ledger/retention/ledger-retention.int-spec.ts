@@ -59,9 +59,12 @@ class EarlierIds extends SystemIdSource {
 
 class HoldsOfSpec extends LegalHolds {
   list: LegalHold[] = [];
+  /** The look that fails, counted down; a run ends there. */
+  failsAt = 0;
 
   override standing(): Promise<readonly LegalHold[]> {
-    return Promise.resolve(this.list);
+    this.failsAt -= 1;
+    return this.failsAt === 0 ? Promise.reject(new Error('cut off')) : Promise.resolve(this.list);
   }
 }
 
@@ -288,7 +291,16 @@ describe('letting expired entries go', () => {
 
   it('goes on where a run was cut off: within the archive, before the event, before the drop', async () => {
     const path = join(directory, '0-512');
+    // The archive stands, the event does not; then the archive, too, is only begun.
+    holds.failsAt = 2;
+    await expect(retention().run()).rejects.toThrow('cut off');
+    expect(await prunings()).toHaveLength(0);
+    await rm(join(path, 'manifest'));
+    holds.failsAt = 2;
+    await expect(retention().run()).rejects.toThrow('cut off');
+    const manifest = await readFile(join(path, 'manifest'));
     await retention().run();
+    expect(await readFile(join(path, 'manifest'))).toEqual(manifest);
     expect(await prunings()).toHaveLength(1);
     // Not sealed yet: a second run neither names it again nor drops anything.
     expect((await retention().run()).dropped).toEqual([]);
