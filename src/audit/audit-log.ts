@@ -80,12 +80,16 @@ export class AuditLog {
     return treeSize === undefined ? this.checkpoints.newest() : this.checkpoints.ofSize(treeSize);
   }
 
-  /** Answers with all events about a key and the proof that there are no others, of one moment. */
-  proveCompleteness(
+  /**
+   * Answers with all events about a key and the proof that there are no others, of one moment, under
+   * the newest published checkpoint where no other is given.
+   */
+  async proveCompleteness(
     key: IndexKey,
     eventsMax: number,
-    head: PublishedCheckpoint | null = null,
+    given?: PublishedCheckpoint,
   ): Promise<CompletenessAnswer> {
+    const head = given ?? (await this.checkpoints.newest());
     return this.reader.transaction('REPEATABLE READ', (snapshot) =>
       new IndexProver(readThrough(snapshot)).prove(key, eventsMax, head),
     );

@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
-import { type AuditEvent, formatEntry, leafHash, noPreviousLeafHash } from '../ledger/index.js';
+import {
+  type AuditEvent,
+  formatEntry,
+  leafHash,
+  noPreviousLeafHash,
+  type PublishedCheckpoint,
+  PublishedCheckpoints,
+} from '../ledger/index.js';
 import { ReaderDatabase } from '../platform/index.js';
 import type { Evidence } from './checks/check.js';
 import type { Interval } from './period.js';
@@ -14,34 +21,26 @@ interface EntryRow {
   event: string;
 }
 
-export interface CheckpointRow {
-  readonly treeSize: number;
-  readonly rootHash: Buffer;
-  readonly note: string;
-}
-
 /** Reads sealed events in the order of the log, recomputing each link on the way. */
 @Injectable()
 export class EvidenceReader {
-  constructor(private readonly reader: ReaderDatabase) {}
+  constructor(
+    private readonly reader: ReaderDatabase,
+    private readonly checkpoints: PublishedCheckpoints,
+  ) {}
 
   /**
-   * The newest checkpoint, once it covers the event that asked for the report; null until then. So a
-   * report holds whatever was acknowledged before it was asked for.
+   * The newest published checkpoint, once one covers the event that asked for the report; null until
+   * then. So a report holds whatever was acknowledged before it was asked for.
    */
-  async coveringCheckpoint(reportId: string): Promise<CheckpointRow | null> {
-    const rows = await this.reader.query<{ tree_size: string; root_hash: Buffer; note: string }[]>(
-      `SELECT tree_size, root_hash, note FROM audit_checkpoints
-       WHERE tree_size > (
-         SELECT n.leaf_index FROM audit_events v JOIN audit_entries n ON n.event_id = v.id
-         WHERE v.type = 'report.requested' AND v.event::jsonb -> 'resource' ->> 'id' = $1
-         LIMIT 1)
-       ORDER BY tree_size DESC LIMIT 1`,
+  async coveringCheckpoint(reportId: string): Promise<PublishedCheckpoint | null> {
+    const [asked] = await this.reader.query<{ id: string }[]>(
+      `SELECT id FROM audit_events
+       WHERE type = 'report.requested' AND event::jsonb -> 'resource' ->> 'id' = $1 LIMIT 1`,
       [reportId],
     );
-    const row = rows[0];
-    if (!row) return null;
-    return { treeSize: Number(row.tree_size), rootHash: row.root_hash, note: row.note };
+    const isCovered = asked && (await this.checkpoints.covering(asked.id)) !== null;
+    return isCovered ? this.checkpoints.newest() : null;
   }
 
   /** Every entry below `treeSize` whose event was recorded in the interval, in constant memory. */

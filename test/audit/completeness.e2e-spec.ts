@@ -32,6 +32,17 @@ describe('completeness over HTTP', () => {
     return verifyCompletenessProof(parseCompletenessProof(body), { origin, verifiers });
   };
   const commit = async (): Promise<{ treeSize: number; receipt: { eventId: string } }> => {
+    // A commitment is over what a checkpoint covers: everything about the customer, then.
+    await probity.eventually(async () => {
+      const [covering] = await probity.database.query(
+        `SELECT tree_size FROM audit_checkpoints WHERE tree_size > (
+           SELECT leaf_index FROM audit_entries WHERE event_id = (
+             SELECT id FROM audit_events WHERE subject_ref = $1 ORDER BY id DESC LIMIT 1
+           )) LIMIT 1`,
+        [subject],
+      );
+      return covering;
+    });
     const { status, body } = await probity.post('/v1/ledger/index-commitments', {}, compliance);
     expect(status).toBe(201);
     await probity.eventually(async () => {

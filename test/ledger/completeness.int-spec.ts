@@ -14,6 +14,7 @@ import {
   indexCommitted,
   type IndexKey,
   parseCompletenessProof,
+  PublishedCheckpoints,
   verifyCompletenessProof,
 } from '../../src/ledger/index.js';
 import { SealedLog } from '../../src/ledger/sealed-log.js';
@@ -88,7 +89,8 @@ describe('the index of subjects and cases', () => {
   const prove = async (key: IndexKey, eventsMax = 1_000) => {
     await readerClient.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     try {
-      return await new IndexProver(readerClient).prove(key, eventsMax);
+      const head = await new PublishedCheckpoints(readerClient, false).newest();
+      return await new IndexProver(readerClient).prove(key, eventsMax, head);
     } finally {
       await readerClient.query('COMMIT');
     }

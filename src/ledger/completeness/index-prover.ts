@@ -76,13 +76,16 @@ export class IndexProver {
   /** @param snapshot a transaction of the reader role at REPEATABLE READ */
   constructor(private readonly snapshot: Queryable) {}
 
-  /** @throws LogIncomplete where tables and log contradict one another: then nothing can be proven. */
+  /**
+   * @param head the newest checkpoint that may be shown; null before the first
+   * @throws LogIncomplete where tables and log contradict one another: then nothing can be proven.
+   */
   async prove(
     key: IndexKey,
     eventsMax: number,
-    head: CoveringHead | null = null,
+    head: CoveringHead | null,
   ): Promise<CompletenessAnswer> {
-    const covered = await this.#covered(head ?? (await this.#newestHead()));
+    const covered = await this.#covered(head);
     if (!covered) return { kind: 'not_committed' };
     const indexProof = await this.#proveKey(indexKeyHash(key));
     const { end } = indexProof;
@@ -102,14 +105,6 @@ export class IndexProver {
     const checkpoint = covered.head.note;
     const proof = { key, entries, commitment, indexProof, checkpoint };
     return { kind: 'proven', proof, treeSize };
-  }
-
-  async #newestHead(): Promise<CoveringHead | null> {
-    const { rows } = await this.snapshot.query<{ tree_size: string; note: string }>(
-      'SELECT tree_size, note FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1',
-    );
-    const [row] = rows;
-    return row ? { treeSize: Number(row.tree_size), note: row.note } : null;
   }
 
   async #covered(head: CoveringHead | null): Promise<Covered | null> {

@@ -15,6 +15,7 @@ import {
   type WitnessServer,
   WitnessStore,
 } from '../../../src/ledger/index.js';
+import { EvidenceReader } from '../../../src/reports/evidence.js';
 import { FileKeyStore } from '../../../src/platform/file-key-store.js';
 import { Probity } from '../../support/app.js';
 
@@ -150,6 +151,10 @@ describe('a log with witnesses', () => {
   });
 
   it('publishes nothing without its quorum, goes on sealing, and tells', async () => {
+    const token = await auditor(probity);
+    const compliance = await probity.staff('compliance');
+    const waiting = { token: compliance, headers: { prefer: 'wait=8' } };
+    await probity.post('/v1/ledger/index-commitments', {}, waiting);
     await witnesses[1]!.pause();
     const before = await signedSize(probity);
     const { body } = await write(probity, 1);
@@ -167,6 +172,38 @@ describe('a log with witnesses', () => {
       await auditor(probity),
     );
     expect([proof.status, proof.body.code]).toEqual([409, 'proof.not_yet_sealed']);
+
+    // Neither a list that is proven whole nor a report goes out under what nobody cosigned.
+    const nobody = '99999999-9999-4999-8999-999999999999';
+    const list = await probity.get(`/v1/ledger/completeness-proof?subject=${nobody}`, token);
+    expect([list.status, cosigners(list.body.checkpoint as string)]).toEqual([
+      200,
+      ['north', 'south'],
+    ]);
+    const now = Date.now();
+    const report = await probity.post(
+      '/v1/compliance/reports',
+      {
+        standards: ['SOC2'],
+        period: {
+          from: new Date(now - 3_600_000).toISOString(),
+          to: new Date(now - 1).toISOString(),
+        },
+        formats: ['json'],
+      },
+      compliance,
+    );
+    expect(report.status).toBe(202);
+    const reportId = report.body.id as string;
+    await probity.eventually(async () => {
+      const [signed] = await probity.database.query(
+        `SELECT tree_size FROM audit_checkpoints
+         WHERE tree_size > (SELECT leaf_index FROM audit_entries WHERE event_id = $1) LIMIT 1`,
+        [report.body.receipt.eventId],
+      );
+      return signed;
+    });
+    expect(await probity.app.get(EvidenceReader).coveringCheckpoint(reportId)).toBeNull();
 
     await witnesses[1]!.resume();
     await probity.eventually(async () => (await probity.events('ledger.witness_restored'))[0]);
