@@ -7,6 +7,8 @@ import type { Witness } from './witness.js';
 const connectionsMax = 256;
 const requestMillisecondsMax = 10_000;
 const headersMillisecondsMax = 5_000;
+/** Node looks every half minute only: long enough for a few slow senders to hold every place. */
+const lookMilliseconds = 1_000;
 
 export interface WitnessServer {
   readonly url: string;
@@ -20,7 +22,12 @@ export async function serveWitness(
   address: { readonly host: string; readonly port: number },
   onFault: (error: unknown) => void,
 ): Promise<WitnessServer> {
-  const server = createServer((request, response) => {
+  const options = {
+    requestTimeout: requestMillisecondsMax,
+    headersTimeout: headersMillisecondsMax,
+    connectionsCheckingInterval: lookMilliseconds,
+  };
+  const server = createServer(options, (request, response) => {
     answer(witness, request)
       .catch((error: unknown) => {
         onFault(error);
@@ -29,8 +36,6 @@ export async function serveWitness(
       .then((reply) => send(response, reply), onFault);
   });
   server.maxConnections = connectionsMax;
-  server.requestTimeout = requestMillisecondsMax;
-  server.headersTimeout = headersMillisecondsMax;
   await listen(server, address);
   return { url: urlOf(server), close: () => close(server) };
 }

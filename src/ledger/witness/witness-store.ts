@@ -12,6 +12,7 @@ export interface WitnessedCheckpoint {
 }
 
 const readAttemptsMax = 100;
+/** Of either kind: whoever sends bad proofs for good checkpoints is not to crowd out a fork. */
 const evidenceFilesMax = 1_000;
 
 /**
@@ -62,15 +63,20 @@ export class WitnessStore {
   }
 
   /**
-   * Keeps what a log signed and should not have: with the checkpoint that was cosigned it proves, to
-   * anybody with the log's key, that the log showed two histories.
+   * Keeps what a log signed and should not have. A `fork` is another root at the size that was
+   * cosigned: the two notes prove, to anybody with the log's key, that it showed two histories. What
+   * is `unproven` may be a fork, or a bad proof by whoever sent it.
    */
   async keepEvidence(cosigned: WitnessedCheckpoint | null, note: string): Promise<void> {
     const folder = join(this.folder, 'evidence');
-    if ((await readdir(folder)).length >= evidenceFilesMax) return;
+    const { treeSize } = parseCheckpoint(splitNote(note).text);
+    const kind = treeSize === cosigned?.treeSize ? 'fork' : 'unproven';
+    const kept = (await readdir(folder)).filter((name) => name.startsWith(kind));
+    if (kept.length >= evidenceFilesMax) return;
     const content = `${note}\n${cosigned?.note ?? ''}`;
-    await createOnce(join(folder, `${sha256(content).toString('hex').slice(0, 32)}.txt`), () =>
-      Promise.resolve(Buffer.from(content)),
+    await createOnce(
+      join(folder, `${kind}-${sha256(content).toString('hex').slice(0, 32)}.txt`),
+      () => Promise.resolve(Buffer.from(content)),
     );
   }
 

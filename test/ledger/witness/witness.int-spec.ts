@@ -1,4 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -126,10 +128,40 @@ describe('the witness', () => {
 
     const evidence = join(folder, 'w', 'evidence');
     const files = await readdir(evidence);
-    expect(files).toHaveLength(2);
+    expect(files.map((file) => file.replace(/-.*/, '')).sort()).toEqual(['fork', 'unproven']);
     const texts = await Promise.all(files.map((file) => readFile(join(evidence, file), 'utf8')));
     expect(texts.some((text) => text.includes(fork.checkpoint()))).toBe(true);
   });
+
+  it('keeps the evidence of a fork however many bad proofs others have sent', async () => {
+    const { url } = await start();
+    await add(url, log.growTo(8), 0);
+    const evidence = join(folder, 'w', 'evidence');
+    const unproven = Array.from({ length: 1_000 }, (_, place) => `unproven-${place}.txt`);
+    await Promise.all(unproven.map((file) => writeFile(join(evidence, file), '')));
+    const badProof = formatAddCheckpoint({
+      oldSize: 8,
+      proof: [],
+      note: log.growTo(9).checkpoint(),
+    });
+    expect((await send(url, badProof)).status).toBe(422);
+    expect(await readdir(evidence)).toHaveLength(1_000);
+    const fork = new TestLog(log.signer).growTo(6).grow('other 6', 'other 7');
+    expect((await add(url, fork, 8)).status).toBe(409);
+    const added = (await readdir(evidence)).filter((file) => file.startsWith('fork-'));
+    expect(added).toHaveLength(1);
+  });
+
+  it('holds no place for whoever begins to speak and does not go on', async () => {
+    const { url } = await start();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('POST /add-checkpoint HTTP/1.1\r\nHost: w');
+    let said = '';
+    socket.on('data', (chunk) => (said += chunk.toString()));
+    await once(socket, 'close');
+    expect(said).toContain('408');
+  }, 20_000);
 
   it('refuses what is no request, or has a bad proof or signature', async () => {
     const { url } = await start();
