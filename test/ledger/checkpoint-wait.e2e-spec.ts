@@ -48,6 +48,25 @@ describe('Prefer: wait=n', () => {
     expect([keys.status, keys.headers.get('preference-applied')]).toEqual([200, null]);
   });
 
+  it('answers at once where very many wait already', async () => {
+    const sealer = probity.app.get(Sealer);
+    await sealer.stop();
+    let answered = 0;
+    const all = Array.from({ length: 67 }, async () => {
+      const { headers, body } = await start('wait=10');
+      answered += 1;
+      return [headers.get('preference-applied'), 'checkpoint' in body.receipt] as const;
+    });
+    // Those that did not wait; nothing is sealed, so that all others still do.
+    await probity.eventually(() => Promise.resolve(answered >= 3));
+    sealer.start();
+    const answers = await Promise.all(all);
+    expect(answers.filter(([applied]) => applied === null)).toHaveLength(3);
+    expect(
+      answers.filter(([applied, isCovered]) => applied === 'wait=10' && isCovered),
+    ).toHaveLength(64);
+  });
+
   it('answers without a checkpoint once the seconds have passed', async () => {
     await probity.app.get(Sealer).stop();
     const { status, body } = await start('wait=1');
