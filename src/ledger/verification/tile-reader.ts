@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { entryBytesMax, formatTilePath, type Tile, tileWidth } from '../tree/index.js';
@@ -31,13 +31,28 @@ export function openTileReader(location: LogLocation): TileReader {
 function readFolder({ at }: LogLocation): TileReader {
   return (path) => {
     try {
-      return Promise.resolve(readFileSync(join(at, path)));
+      return Promise.resolve(readResource(join(at, path)));
     } catch (error) {
+      if (error instanceof LogUnreachable) return Promise.reject(error);
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') return Promise.resolve(null);
       return Promise.reject(new LogUnreachable(`Cannot read ${join(at, path)}`, { cause: error }));
     }
   };
+}
+
+/** A folder is somebody else's: its names may lead to a pipe that never speaks, or to a file without end. */
+function readResource(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile() || found.size > resourceBytesMax) {
+      throw new LogUnreachable(`${path} is no resource of a log`);
+    }
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function readAddress(location: LogLocation): TileReader {

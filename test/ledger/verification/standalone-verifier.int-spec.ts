@@ -1,5 +1,13 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -236,6 +244,29 @@ describe('the standalone verifier', () => {
       [published, '--key', key, '--unknown'],
     ]) {
       expect([args, (await run(args)).code]).toEqual([args, 2]);
+    }
+  });
+
+  it('is not held up by a folder that leads to a pipe, or to a file larger than any', async () => {
+    const baits: readonly ((path: string) => void)[] = [
+      (path) => execFileSync('mkfifo', [path]),
+      (path) => {
+        writeFileSync(path, '');
+        truncateSync(path, 40_000_000);
+      },
+      (path) => {
+        mkdirSync(path);
+      },
+    ];
+    for (const bait of baits) {
+      for (const resource of ['checkpoint', 'tile/entries/001']) {
+        const folder = join(home, `bait-${(copies += 1)}`);
+        cpSync(published, folder, { recursive: true });
+        rmSync(join(folder, resource));
+        bait(join(folder, resource));
+        const { code, output } = await run([folder, '--key', key]);
+        expect([code, output]).toEqual([2, expect.stringContaining(resource)]);
+      }
     }
   });
 
