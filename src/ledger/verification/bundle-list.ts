@@ -28,11 +28,17 @@ export class ListCheck implements BundleCheck {
   /** Leaf hash in hex, by index. */
   readonly #proven = new Map<number, string>();
   #completeness: CompletenessProof | null = null;
+  #completeSize: number | null = null;
 
   constructor(
     private readonly findings: BundleFindings,
     private readonly trust: CheckpointTrust,
   ) {}
+
+  /** Up to which size of the log the list was shown to be complete: what came later is not in it. */
+  get completeSize(): number | null {
+    return this.#completeSize;
+  }
 
   take(file: TarFile): void {
     if (file.name === bundleFiles.completeness) this.#completeness = completenessOf(file.content);
@@ -61,10 +67,11 @@ export class ListCheck implements BundleCheck {
 
   #isComplete(proof: CompletenessProof, origin: string): boolean {
     try {
-      const { checkpoint } = verifyCompletenessProof(proof, {
+      const { checkpoint, treeSize } = verifyCompletenessProof(proof, {
         origin,
         verifiers: this.trust.logs,
       });
+      this.#completeSize = treeSize;
       return checkpoint.rootHash.equals(this.findings.checkpoint()?.rootHash ?? Buffer.alloc(0));
     } catch (error) {
       if (isForeseen(error) || error instanceof CompletenessError) return false;

@@ -207,6 +207,9 @@ class BundleVerifier {
           events: manifest.counts.matching,
           withheld: manifest.counts.withheld,
         }),
+        ...(this.#list.completeSize !== null && {
+          'complete up to': `entry ${this.#list.completeSize - 1}`,
+        }),
         ...(this.#receipts.size > 0 && {
           'receipts kept': `${this.#kept.size} of ${this.#receipts.size}`,
         }),

@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import {
   type BundleManifest,
@@ -21,6 +25,7 @@ import { ExportCompartments, newRecipientKeys, openBundle } from '../../../src/a
 import { JobQueue, KeyStore, SimulatedClock } from '../../../src/platform/index.js';
 import { newSigner, verifierOf } from '../../ledger/tree/keys.js';
 import { jane, Probity } from '../../support/app.js';
+import { startChild } from '../../support/child-process.js';
 
 const minute = 60_000;
 
@@ -54,22 +59,31 @@ describe('exports of the ledger', () => {
   let period: { from: string; to: string };
   let caseId: string;
   let bundle: Buffer;
+  let chat: { receipt: object };
   let keys = 0;
+  const folder = mkdtempSync(join(tmpdir(), 'probity-exports-'));
 
   beforeAll(async () => {
     probity = await Probity.open({ clock });
     clock.advance(10 * minute);
     const from = clock.now().toISOString();
-    const chat = await probity.startChat(await probity.signIn(jane));
-    const { body } = await probity.say(chat, 'Somebody used my card in Las Vegas, it was not me!');
+    const conversation = await probity.startChat(await probity.signIn(jane));
+    const { body } = await probity.say(
+      conversation,
+      'Somebody used my card in Las Vegas, it was not me!',
+    );
     caseId = body.case.id as string;
+    chat = body as typeof chat;
     clock.advance(10 * minute);
     period = { from, to: clock.now().toISOString() };
     clock.advance(10 * minute);
     auditor = await probity.staff('auditor');
     bundle = await download(await ready({ period }));
   });
-  afterAll(() => probity.close());
+  afterAll(async () => {
+    await probity.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const request = (body: unknown, headers: Record<string, string> = {}) =>
     probity.call('POST', '/v1/ledger/exports', {
@@ -245,8 +259,18 @@ describe('exports of the ledger', () => {
 
   it('shows all events of a case, and that there are no others', async () => {
     const whole = await download(await ready({ caseId }));
-    expect(await verify(whole)).toMatchObject({ isSound: true });
     const files = await filesOf(whole);
+    const { commitment } = JSON.parse(files.get(bundleFiles.completeness)!.toString()) as {
+      commitment: { entry: string };
+    };
+    const { event } = JSON.parse(commitment.entry) as {
+      event: { detail: { treeSize: number } };
+    };
+    // A list that ends early is not found out by what it holds: the report says where it ends.
+    expect(await verify(whole)).toMatchObject({
+      isSound: true,
+      facts: { 'complete up to': `entry ${event.detail.treeSize - 1}` },
+    });
     const proofs = [...files.keys()].filter((name) => name.startsWith('proofs/'));
     const [stored] = await probity.database.query<{ count: string }>(
       'SELECT count(*) FROM audit_events WHERE case_id = $1',
@@ -281,6 +305,50 @@ describe('exports of the ledger', () => {
     const flipped = Buffer.from(sealed);
     flipped[200]! ^= 1;
     await expect(open(flipped)).rejects.toThrow('changed');
+  });
+
+  it('is opened and verified by the programs that its reader runs', async () => {
+    const run = async (program: string, parameters: readonly string[]) => {
+      const child = startChild(program, { env: {}, parameters });
+      return { code: await child.ended(), output: child.output };
+    };
+    const verifier = join(folder, 'ledger-verifier.mjs');
+    expect((await run('scripts/build-verifier.ts', [verifier])).code).toBe(0);
+    const made = await run('scripts/ledger-decrypt.ts', ['--new-key', join(folder, 'key')]);
+    const recipientKey = made.output.trimEnd().split('\n').at(-1)!;
+    const sealed = join(folder, 'bundle.sealed');
+    writeFileSync(sealed, await download(await ready({ period, recipientKey })));
+    const opened = join(folder, 'bundle.tar');
+    const key = ['--key', join(folder, 'key'), '--out', opened];
+    expect(await run('scripts/ledger-decrypt.ts', [sealed, ...key])).toEqual({
+      code: 0,
+      output: '',
+    });
+
+    // As the built service makes it, with the verifier in it; and that one is run, by plain node.
+    const files = await filesOf(readFileSync(opened));
+    files.set(bundleFiles.verifier, readFileSync(verifier));
+    writeFileSync(opened, repack(files));
+    const { receipt } = chat;
+    writeFileSync(join(folder, 'receipt.json'), JSON.stringify({ receipt }));
+    const { body } = await probity.get('/v1/ledger/keys');
+    const trusted = ['--key', (body.items as { vkey: string }[])[0]!.vkey, '--json'];
+    const held = [...trusted, '--receipt', join(folder, 'receipt.json')];
+    const standalone = spawnSync(process.execPath, [verifier, opened, ...held], {
+      encoding: 'utf8',
+    });
+    const script = await run('scripts/ledger-verify.ts', [opened, ...held]);
+    for (const [code, output] of [
+      [standalone.status, standalone.stdout],
+      [script.code, script.output],
+    ] as const) {
+      expect([code, JSON.parse(output)]).toMatchObject([
+        0,
+        { isSound: true, receiptsKept: '1 of 1' },
+      ]);
+    }
+    writeFileSync(join(folder, 'receipt.json'), JSON.stringify({ ...receipt, eventHash: 'AAAA' }));
+    expect((await run('scripts/ledger-verify.ts', [opened, ...held])).code).toBe(1);
   });
 
   it('withholds what stands in a compartment, and proves the rest', async () => {
