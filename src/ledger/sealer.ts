@@ -18,7 +18,8 @@ const pauseMilliseconds = 25;
 const checkpointMilliseconds = 250;
 /** More news than this is signed at once. */
 const checkpointEntries = 16_384;
-const takeOverMilliseconds = 400;
+/** A standby asks for the lock; to wait in line for it would hold a snapshot, and vacuum with it. */
+const takeOverMilliseconds = 200;
 const faultMilliseconds = 1_000;
 const backlogMilliseconds = 1_000;
 const partitionsMilliseconds = 3_600_000;
@@ -148,7 +149,7 @@ export class Sealer {
   }
 
   async #lead(client: PoolClient): Promise<void> {
-    await this.#extendPartitions(client);
+    // Nothing but the head stands between the old sealer and the new: partitions are looked at later.
     const log = await SealedLog.takeOver(client);
     await this.#reconcileSigner(client, log);
     this.#log = log;
