@@ -5,12 +5,16 @@ import { DataSource } from 'typeorm';
 import {
   CheckpointSigner,
   type CommandLine,
+  type IndexVerification,
   LedgerArchives,
   type LedgerVerification,
+  type Queryable,
+  readThrough,
   readVerifiedState,
   signerMemoryPath,
   type VerificationReport,
   type VerifiedState,
+  verifyIndex,
   verifyLedger,
   writeVerifiedState,
 } from '../src/ledger/index.js';
@@ -22,14 +26,21 @@ export interface DatabaseVerification {
   readonly from?: VerifiedState | null;
   /** Folder of archives; without one, entries that were pruned are examined by their tiles alone. */
   readonly archivePath?: string | null;
+  /** Whether to derive every commitment to the index anew as well. */
+  readonly isIndex?: boolean;
+}
+
+export interface VerifiedDatabase extends LedgerVerification {
+  /** Null where it was not asked for, or is not worth deriving from a damaged ledger. */
+  readonly index: IndexVerification | null;
 }
 
 /** As the reader role, with the MAC key and the signer's memory of the configured key store. */
 export async function verifyDatabase(
   config: Config,
   readerUrl: Secret,
-  { trust, from, archivePath = null }: DatabaseVerification = {},
-): Promise<LedgerVerification> {
+  { trust, from, archivePath = null, isIndex }: DatabaseVerification = {},
+): Promise<VerifiedDatabase> {
   const keys = await openKeys(config);
   const signer = new CheckpointSigner(keys, config.logOrigin, { path: signerMemoryPath(config) });
   const reader = new DataSource({ type: 'postgres', url: readerUrl.reveal(), poolSize: 1 });
@@ -40,10 +51,9 @@ export async function verifyDatabase(
     const hasTrust = trust !== undefined && trust.logs.length > 0;
     const verifiers = hasTrust ? trust.logs : signer.verifiers();
     const origin = config.logOrigin;
-    return await verifyLedger({
-      connection: {
-        query: async (sql, values) => ({ rows: await reader.query(sql, values), command: '' }),
-      },
+    const connection = readThrough(reader);
+    const verification = await verifyLedger({
+      connection,
       origin,
       verifiers,
       verifiersAt: hasTrust ? null : (signedAt) => signer.verifiersAt(signedAt),
@@ -53,20 +63,42 @@ export async function verifyDatabase(
       archives:
         archivePath === null ? null : new LedgerArchives(archivePath, { origin, keys, verifiers }),
     });
+    const isDerived = isIndex === true && verification.isSound;
+    if (isDerived) await assertWhole(connection, verification.treeSize);
+    return withIndex(verification, isDerived ? await verifyIndex(connection) : null);
   } finally {
     await reader.destroy();
   }
+}
+
+/** An index derived from what is left of a pruned log would be another one. */
+async function assertWhole(connection: Queryable, treeSize: number): Promise<void> {
+  const { rows } = await connection.query(
+    `SELECT FROM audit_entries JOIN audit_events ON audit_events.id = event_id WHERE leaf_index = 0`,
+  );
+  if (rows.length === 0 && treeSize > 0)
+    throw new Error('Entries were pruned: the index is not derivable from the database alone.');
+}
+
+function withIndex(ledger: LedgerVerification, index: IndexVerification | null): VerifiedDatabase {
+  if (index === null || index.damages.length === 0) return { ...ledger, index };
+  return { ...ledger, index, isSound: false, damages: index.damages, verified: null };
 }
 
 /** What `npm run ledger:verify -- --database` says; remembers what was verified where it is asked to. */
 export async function reportOnDatabase(
   config: Config,
   readerUrl: Secret,
-  { trust, statePath, archivePath }: CommandLine,
+  { trust, statePath, archivePath, isIndex }: CommandLine,
 ): Promise<VerificationReport> {
   const from = statePath === null ? null : await readVerifiedState(statePath);
   if (from && from.origin !== config.logOrigin) throw new Error('That was another log');
-  const verification = await verifyDatabase(config, readerUrl, { trust, from, archivePath });
+  const verification = await verifyDatabase(config, readerUrl, {
+    trust,
+    from,
+    archivePath,
+    isIndex,
+  });
   if (statePath !== null && verification.verified) {
     const { verified } = verification;
     await writeVerifiedState(statePath, {
@@ -79,7 +111,7 @@ export async function reportOnDatabase(
 }
 
 function reportOf(
-  { isSound, damages, treeSize, rootHash, checkpoints, pending, pruned }: LedgerVerification,
+  { isSound, damages, treeSize, rootHash, checkpoints, pending, pruned, index }: VerifiedDatabase,
   hasArchive: boolean,
 ): VerificationReport {
   const means = hasArchive ? 'read from the archive' : 'by their tiles alone: no --archive given';
@@ -92,6 +124,9 @@ function reportOf(
       checkpoints: `${checkpoints}, signatures and roots recomputed`,
       ...(pruned > 0 ? { pruned: `${pruned} entries, ${means}` } : {}),
       waiting: `${pending} events that are not sealed yet`,
+      ...(index && {
+        index: `${index.commitments} commitments over ${index.keys} keys derived anew`,
+      }),
     },
     sentence: isSound ? 'The ledger is as it was written.' : 'The ledger is NOT as it was written.',
   };

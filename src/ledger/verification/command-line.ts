@@ -42,6 +42,8 @@ export interface CommandLine {
   /** What to verify; null where only options are given. */
   readonly subject: string | null;
   readonly isDatabase: boolean;
+  /** Derive every commitment to the index anew too: a pass of its own, all keys in memory. */
+  readonly isIndex: boolean;
   readonly trust: Required<CheckpointTrust>;
   readonly policy: WitnessPolicy | null;
   readonly statePath: string | null;
@@ -61,6 +63,7 @@ const options = {
   archive: { type: 'string' },
   json: { type: 'boolean' },
   database: { type: 'boolean' },
+  index: { type: 'boolean' },
 } as const;
 
 /** @throws UsageError where an option or a key is not understood. */
@@ -78,6 +81,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
     return {
       subject: positionals[0] ?? null,
       isDatabase: values.database === true,
+      isIndex: values.index === true,
       trust: trustOf([...(values.key ?? []), ...linesOf(listed)].map(parseKey), policy),
       policy,
       statePath: values.from ?? null,
@@ -161,6 +165,7 @@ async function verifySubject(
   program: VerifierProgram,
 ): Promise<VerificationReport> {
   if (line.subject === null) throw new UsageError('Nothing to verify');
+  if (line.isIndex) throw new UsageError('The index is verified with --database only');
   if (line.trust.logs.length === 0) {
     throw new UsageError('Whose signature is to count? Give the log’s key by --key or --keys.');
   }
