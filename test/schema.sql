@@ -365,6 +365,7 @@ staff.last_used_at timestamp with time zone NOT NULL
 staff.email bytea
 staff.enrolled_at timestamp with time zone
 staff.disabled_reason text
+staff.link_tries integer NOT NULL DEFAULT 0
 staff_enrolments.token_digest bytea NOT NULL
 staff_enrolments.staff_id uuid NOT NULL
 staff_enrolments.password_hash bytea NOT NULL
