@@ -7,17 +7,16 @@ import { Pool } from 'pg';
 
 import { makeSandboxCrowd, setUpSandbox } from '../src/banking/index.js';
 import { FileKeyStore, loadConfig, openDatabase, SystemClock } from '../src/platform/index.js';
-import { type Program, startProgram, startService } from './program.js';
+import { type Program, startService } from './program.js';
 import { type Answer, TimedClient } from './timed-client.js';
 
 /**
  * Whether the time of an answer tells what the answer does not: an unknown customer, a locked one and
  * a wrong code, 200 accounts of each kind. The three are asked one after another in random order, so
  * that whatever else the machine does falls on each of them alike; accounts of all kinds have been
- * asked about as often before. And how long a code check takes at 32 connections, beside a bare
- * handler with the same statements. Prints the figures; ends with 1 where the medians of a step, or
- * the median of the differences within a round, are more than 10 % apart, the answers differ, or the
- * 99th percentile is 50 ms or more.
+ * asked about as often before. And how long a code check takes at 32 connections. Prints the figures;
+ * ends with 1 where the medians of a step, or the median of the differences within a round, are more
+ * than 10 % apart, the answers differ, or the 99th percentile is 50 ms or more.
  */
 const accountsPerKind = 200;
 const warmUpAccounts = 20;
@@ -244,17 +243,7 @@ async function measureChecks(client: TimedClient, known: readonly string[]): Pro
     });
     return { milliseconds, seconds: (performance.now() - beganAt) / 1000 };
   };
-  const service = await check(client);
-  const bare = await startProgram(['bare-code-check.js'], env);
-  const bareClient = new TimedClient(bare.url, connections);
-  try {
-    await check(bareClient);
-    const yardstick = await check(bareClient);
-    judgeChecks(service, yardstick);
-  } finally {
-    bareClient.close();
-    await bare.stop();
-  }
+  judgeChecks(await check(client));
 }
 
 interface Load {
@@ -262,19 +251,14 @@ interface Load {
   readonly seconds: number;
 }
 
-function judgeChecks(service: Load, bare: Load): void {
-  const line = (name: string, { milliseconds, seconds }: Load): string => {
-    const [p50, p99] = [percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)];
-    const rate = Math.round(milliseconds.length / seconds);
-    return `${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${String(rate)}/s`;
-  };
-  print(line(`code check at ${String(connections)} connections`, service));
-  print(line('bare handler, the same statements', bare));
-  const [p99, bareP99] = [service, bare].map(({ milliseconds }) => percentile(milliseconds, 0.99));
-  print(`p99 of the bare handler's: ${((p99 ?? 0) / (bareP99 ?? 1)).toFixed(2)} times`);
-  if (p99 === undefined || p99 >= checkMillisecondsMax) {
-    faults.push(`a code check takes ${(p99 ?? Number.NaN).toFixed(1)} ms at p99`);
-  }
+function judgeChecks({ milliseconds, seconds }: Load): void {
+  const [p50, p99] = [percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)];
+  const rate = Math.round(milliseconds.length / seconds);
+  print(
+    `code check at ${String(connections)} connections: ` +
+      `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${String(rate)}/s`,
+  );
+  if (p99 >= checkMillisecondsMax) faults.push(`a code check takes ${p99.toFixed(1)} ms at p99`);
 }
 
 function print(line: string): void {

@@ -5,14 +5,29 @@ import {
   type ChallengeId,
   IdSource,
   KeyStore,
+  type MinorMoney,
   type SessionId,
   type SubjectRef,
 } from '../platform/index.js';
 import { AttemptCounters } from './attempt-counters.js';
 import { Challenge } from './challenge.entity.js';
 import { digestContext, digestDestination, digestOfNoCode } from './one-time-code.js';
-import type { OpenChallenge } from './open-challenge.js';
 import { openPayee, sealPayee } from './payee.js';
+import type { Means } from './recipients.js';
+
+/** What a code is asked for, and how. The means were found before the transaction. */
+export interface OpenChallenge {
+  readonly actor: Actor;
+  readonly means: Means;
+  readonly purpose: string;
+  /** What the code is good for, where not for all that the purpose covers: `account/…`, `case/…`. */
+  readonly resource?: string | null;
+  /** Where money moves: the code is bound to both, and any change voids it. */
+  readonly amount?: MinorMoney | null;
+  readonly payee?: string | null;
+  /** The customer number that a guest claims, and as it lies encrypted under the guest's key. */
+  readonly claim?: { readonly customerNumber: string; readonly sealed: Buffer };
+}
 
 /** Binds a question for a code to everything that the code will be good for. */
 @Injectable()

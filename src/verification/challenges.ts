@@ -8,7 +8,8 @@ import { ChallengeStore } from './challenge-store.js';
 import { type ChallengeMethod, isSent } from './challenge.entity.js';
 import type { VerificationMethod } from '../policy/index.js';
 import { type Means, Recipients } from './recipients.js';
-import { ChallengeOpening, type OpenChallenge, type OpenedChallenge } from './open-challenge.js';
+import type { OpenChallenge } from './challenge-drafts.js';
+import { ChallengeOpening, type OpenedChallenge } from './open-challenge.js';
 
 /** Challenges, for contexts that ask for a code in the middle of their own work. */
 @Injectable()

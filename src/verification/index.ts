@@ -15,7 +15,8 @@ export {
   ListAuthenticators,
 } from './authenticators/list-authenticators.query.js';
 export { Grants, type GrantTaken, type GrantUse } from './grants.js';
-export type { OpenChallenge, OpenedChallenge } from './open-challenge.js';
+export type { OpenChallenge } from './challenge-drafts.js';
+export type { OpenedChallenge } from './open-challenge.js';
 export { PendingIntentResumer, PendingIntents } from './pending-intents.js';
 export type { Means } from './recipients.js';
 export {

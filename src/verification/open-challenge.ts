@@ -2,15 +2,14 @@ import { Injectable } from '@nestjs/common';
 
 import type { AuditEventDraft, Tx } from '../ledger/index.js';
 import type { DeliveryObstacle } from '../notifications/index.js';
-import type { Actor, MinorMoney, RateState, SubjectRef } from '../platform/index.js';
-import { ChallengeDrafts } from './challenge-drafts.js';
+import type { RateState, SubjectRef } from '../platform/index.js';
+import { ChallengeDrafts, type OpenChallenge } from './challenge-drafts.js';
 import { ChallengeDispatch } from './challenge-dispatch.js';
 import { ChallengeStore } from './challenge-store.js';
 import type { ChallengeView } from './challenge-view.js';
 import { type Challenge, isSent, type SentMethod } from './challenge.entity.js';
 import { sameDigest } from './one-time-code.js';
 import { PendingIntents } from './pending-intents.js';
-import type { Means } from './recipients.js';
 import {
   challengeCreated,
   challengeExpired,
@@ -18,20 +17,6 @@ import {
   challengeReused,
   challengeSuperseded,
 } from './verification.events.js';
-
-/** What a code is asked for, and how. The means were found before the transaction. */
-export interface OpenChallenge {
-  readonly actor: Actor;
-  readonly means: Means;
-  readonly purpose: string;
-  /** What the code is good for, where not for all that the purpose covers: `account/…`, `case/…`. */
-  readonly resource?: string | null;
-  /** Where money moves: the code is bound to both, and any change voids it. */
-  readonly amount?: MinorMoney | null;
-  readonly payee?: string | null;
-  /** The customer number that a guest claims, and as it lies encrypted under the guest's key. */
-  readonly claim?: { readonly customerNumber: string; readonly sealed: Buffer };
-}
 
 /** `limited`: a limit on sending has no room and nothing was sent; the message is answered all the same. */
 export type OpenedChallenge =

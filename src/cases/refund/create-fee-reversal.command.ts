@@ -5,7 +5,7 @@ import { Authorized } from '../../authority/index.js';
 import type { Audited, IdempotencyRequest } from '../../ledger/index.js';
 import type { Actor } from '../../platform/index.js';
 import { createRefundSchema } from './create-refund.command.js';
-import type { CreatedRefund } from './refund-intents.js';
+import type { CreatedRefund } from './refund-intent.js';
 
 export const createFeeReversalSchema = createRefundSchema
   .extend({ transactionId: z.uuid().describe('The fee, as the bank booked it') })

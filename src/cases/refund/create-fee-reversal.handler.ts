@@ -2,7 +2,8 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 
 import type { Audited } from '../../ledger/index.js';
 import { CreateFeeReversal } from './create-fee-reversal.command.js';
-import { type CreatedRefund, RefundIntents } from './refund-intents.js';
+import type { CreatedRefund } from './refund-intent.js';
+import { RefundIntents } from './refund-intents.js';
 
 @CommandHandler(CreateFeeReversal)
 export class CreateFeeReversalHandler implements ICommandHandler<CreateFeeReversal> {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Authorized } from '../../authority/index.js';
 import type { Audited, IdempotencyRequest } from '../../ledger/index.js';
 import { type Actor, positiveMoneySchema } from '../../platform/index.js';
-import type { CreatedRefund } from './refund-intents.js';
+import type { CreatedRefund } from './refund-intent.js';
 
 const reasonCharactersMax = 500;
 

@@ -21,7 +21,7 @@ import {
   type SubjectRef,
 } from '../../platform/index.js';
 import type { Refund } from './refund.entity.js';
-import type { CreatedRefund, RefundIntent } from './refund-intents.js';
+import type { CreatedRefund, RefundIntent } from './refund-intent.js';
 import { eventsOf } from './refund-kind.js';
 import { Refunds } from './refunds.js';
 

@@ -14,7 +14,6 @@ import {
 import {
   type Actor,
   formatMoney,
-  type Money,
   parseMoney,
   platformProblems,
   type Problem,
@@ -22,32 +21,11 @@ import {
 import type { Decision } from '../../policy/index.js';
 import { type LimitedMovement, MoneyLimits, type Touched } from './money-limits.js';
 import { type Destination, RefundBank } from './refund-bank.js';
-import { eventsOf, type RefundKind } from './refund-kind.js';
+import type { CreatedRefund, RefundIntent } from './refund-intent.js';
+import { eventsOf } from './refund-kind.js';
 import { refundProblems } from './refund.problems.js';
 import type { Refund } from './refund.entity.js';
 import { type LockedCase, Refunds } from './refunds.js';
-
-/** Either the refund with its state, or the approval that it waits for. */
-export interface CreatedRefund {
-  readonly refund: { readonly id: string; readonly state: string };
-  readonly approvalRequest?: {
-    readonly id: string;
-    readonly level: string;
-    readonly rule: string;
-    readonly groups: readonly string[];
-  };
-}
-
-/** What somebody asks the bank to give back. */
-export interface RefundIntent {
-  readonly kind: RefundKind;
-  readonly caseId: string;
-  readonly amount: Money;
-  readonly category: string | null;
-  readonly reason: string;
-  /** The fee that is given back; null for a refund. */
-  readonly feeTransactionId: string | null;
-}
 
 /** For whom: who asks, and under which key. */
 interface Asking {
