@@ -9,8 +9,8 @@ await runBenches([
     title: 'Audited transactions',
     about:
       'Business transactions per second, each with one update of an account’s balance, 32 connections, the sealer ' +
-      'running in the same process: without an event, with the event’s row alone, audited and sealed, and under a ' +
-      'lock on the chain head that is taken as late as it can be; with PostgreSQL as it is, and with `commit_delay = ' +
+      'running in the same process: without an event, with the event’s row alone, audited and sealed with its ' +
+      'receipt, and chained under a lock on the chain head that is taken as late as it can be; the same events in all; with PostgreSQL as it is, and with `commit_delay = ' +
       '1000`, `commit_siblings = 0` standing for a slower disk. All on the same driver and pool, BEGIN and COMMIT ' +
       'pipelined. Seal lag: commit to covering signed checkpoint.',
     run: runContest,

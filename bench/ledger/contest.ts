@@ -12,6 +12,7 @@ import type { EventRecord } from '../../src/ledger/event-record.js';
 import { committed } from '../../src/ledger/index.js';
 import type { PostgresAuditedTransaction } from '../../src/ledger/postgres-audited-transaction.js';
 import { Sealer } from '../../src/ledger/sealer.js';
+import { formatEntry, leafHash } from '../../src/ledger/tree/index.js';
 import { SystemIdSource } from '../../src/platform/index.js';
 import type { Figures } from '../report.js';
 import {
@@ -35,8 +36,8 @@ const sealerConnections = 3;
 /**
  * Measures one business transaction, an update of one account's balance, with and without its event:
  * audited and sealed, against none, against the event's row alone, and against a chain whose head each
- * transaction locks. All use the same driver, pool and prepared statements, and as few round trips as
- * their design allows.
+ * transaction locks. Each makes its events by the same recorder; only the audited one signs receipts.
+ * All use the same driver, pool and prepared statements, and as few round trips as their design allows.
  */
 export async function runContest(): Promise<Figures> {
   const ground = await openGround();
@@ -65,9 +66,10 @@ function prepare(ground: Ground): Promise<void> {
     `INSERT INTO bench_accounts SELECT n, 0 FROM generate_series(1, ${accounts}) AS n`,
     'CREATE TABLE bench_events (LIKE audit_events INCLUDING ALL) PARTITION BY RANGE (id)',
     'CREATE TABLE bench_events_all PARTITION OF bench_events DEFAULT',
-    'CREATE TABLE bench_chain_head (id int PRIMARY KEY, head bytea NOT NULL) WITH (fillfactor = 10)',
-    "INSERT INTO bench_chain_head VALUES (1, sha256(''))",
-    'GRANT SELECT, INSERT ON bench_events TO probity_app',
+    'CREATE TABLE bench_chain_head (id int PRIMARY KEY, size bigint NOT NULL, head bytea NOT NULL) WITH (fillfactor = 10)',
+    "INSERT INTO bench_chain_head VALUES (1, 0, sha256(''))",
+    'CREATE TABLE bench_entries (LIKE audit_entries INCLUDING ALL)',
+    'GRANT SELECT, INSERT ON bench_events, bench_entries TO probity_app',
     'GRANT SELECT, UPDATE ON bench_chain_head, bench_accounts TO probity_app',
   ]);
 }
@@ -122,14 +124,14 @@ interface Contest {
 /** Short turns, one after the other: whatever else the machine does meets all ways alike. */
 async function measureInTurns(contest: Contest): Promise<Measured> {
   const { sealer } = contest;
-  const row = await templateRow(contest);
+  const record = recorderOf(contest);
   const latencies: number[] = [];
   const once: Readonly<Record<Way, () => Promise<unknown>>> = {
     none: () => withoutEvent(contest.app),
-    row: () => withRow(contest.app, row),
+    row: () => withRow(contest.app, record),
     audited: () => timed(latencies, () => withAuditedEvent(contest)),
     keyed: () => withKey(contest),
-    locked: () => underLock(contest.app, row),
+    locked: () => underLock(contest.app, record),
   };
   const tallies = new Map(ways.map((way) => [way, { count: 0, milliseconds: 0 }]));
   for (const way of ways) await turn(once[way], warmUpMilliseconds);
@@ -196,31 +198,27 @@ const updateValues = (): [number, number] => [50_000, 1 + Math.floor(Math.random
 const insertText = `INSERT INTO bench_events (id, event, event_hash, mac, payload, payload_key_id, type,
     actor_id, subject_ref, case_id, outcome, request_id, recorded_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
+const chainText = `WITH event AS (${insertText}), entry AS (
+    INSERT INTO bench_entries (leaf_index, event_id, leaf_hash) VALUES ($14, $1, $15)
+  ) UPDATE bench_chain_head SET size = size + 1, head = $15 WHERE id = 1`;
 
-/** The very row that the runner would write, for those who write it without a ledger. */
-function templateRow({ ground, app }: Contest): Promise<EventRecord> {
+type Recording = () => Promise<EventRecord>;
+
+/** Makes the very rows that the runner would write, for those who write them without a ledger. */
+function recorderOf({ ground, app }: Contest): Recording {
+  const recorder = newRecorder(ground);
   const { actor } = ground;
-  const context = {
-    actor,
-    manager: app.manager,
-    now: new Date(),
-    outcome: 'success',
-    problem: null,
-  };
-  return newRecorder(ground).record({ ...context, outcome: 'success' }, draft());
+  const context = { actor, manager: app.manager, outcome: 'success', problem: null } as const;
+  return () => recorder.record({ ...context, now: recorder.now() }, draft());
 }
 
-function insertOf(row: EventRecord) {
-  const { event, eventHash, mac, payload, payloadKeyId, type, actorId } = row;
+function valuesOf(row: EventRecord): unknown[] {
+  const { id, event, eventHash, mac, payload, payloadKeyId, type, actorId } = row;
   const { subjectRef, caseId, outcome, requestId, recordedAt } = row;
-  return {
-    name: 'bench-insert',
-    text: insertText,
-    values: [
-      ...[ids.ordered(), event, eventHash, mac, payload, payloadKeyId, type, actorId],
-      ...[subjectRef, caseId, outcome, requestId, recordedAt],
-    ],
-  };
+  return [
+    ...[id, event, eventHash, mac, payload, payloadKeyId, type, actorId],
+    ...[subjectRef, caseId, outcome, requestId, recordedAt],
+  ];
 }
 
 /** BEGIN and the update in one round trip, as the runner's; then whatever ends the transaction. */
@@ -244,8 +242,11 @@ function withoutEvent(app: DataSource): Promise<void> {
   );
 }
 
-function withRow(app: DataSource, row: EventRecord): Promise<void> {
-  return inSession(app, (session) => session.commitWith(insertOf(row)));
+function withRow(app: DataSource, record: Recording): Promise<void> {
+  return inSession(app, async (session) => {
+    const values = valuesOf(await record());
+    await session.commitWith({ name: 'bench-row', text: insertText, values });
+  });
 }
 
 function withAuditedEvent(
@@ -267,14 +268,21 @@ function withKey(contest: Contest): Promise<unknown> {
   return withAuditedEvent(contest, { scope: 'bench POST /append', key, digest: bodyDigest });
 }
 
-/** The lock is taken as late as it can be: after the update, when only the event is left to write. */
-function underLock(app: DataSource, row: EventRecord): Promise<void> {
+/**
+ * The lock is taken as late as it can be: after the update, when the event is made and only the
+ * chain is left to write.
+ */
+function underLock(app: DataSource, record: Recording): Promise<void> {
   return inSession(app, async (session) => {
-    await session.query('SELECT head FROM bench_chain_head WHERE id = 1 FOR UPDATE');
-    const moved = session.query('UPDATE bench_chain_head SET head = $1 WHERE id = 1', [
-      row.eventHash,
-    ]);
-    await Promise.all([moved, session.commitWith(insertOf(row))]);
+    const row = await record();
+    const [chain] = await session.query<{ size: string; head: Buffer }>(
+      'SELECT size, head FROM bench_chain_head WHERE id = $1 FOR UPDATE',
+      [1],
+    );
+    if (!chain) throw new Error('The chain has no head');
+    const leaf = leafHash(formatEntry(Number(chain.size), chain.head, row.event));
+    const values = [...valuesOf(row), chain.size, leaf];
+    await session.commitWith({ name: 'bench-chain', text: chainText, values });
   });
 }
 

@@ -24,8 +24,8 @@ import { FileKeyStore, serviceActor, SystemIdSource } from '../../src/platform/i
 import type { Figures } from '../report.js';
 import { draft, newRecorder, origin } from './ground.js';
 
-const tilesMeasured = 3_072;
-const tilesFew = 384;
+const tilesMeasured = 4_096;
+const tilesFew = 512;
 const rounds = 3;
 const sampleMilliseconds = 20;
 

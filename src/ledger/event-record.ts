@@ -85,26 +85,26 @@ export class EventRecorder {
     const addressKey = await this.#addressKey(context);
     const recordedAt = context.now.toISOString();
     const event = canonicalJson({
-      id,
-      type: draft.type,
-      occurredAt: (draft.occurredAt ?? context.now).toISOString(),
-      recordedAt,
-      actor: describeActor(actor),
-      origin: this.#describeOrigin(actor, addressKey),
       action: draft.action ?? draft.decision?.action ?? draft.type,
-      resource: draft.resource ?? null,
-      subject: subjectRef,
-      case: draft.caseId ?? null,
-      // Only a purpose that a decision has judged: the header may be anybody's free text.
-      purpose: draft.decision?.purpose ?? null,
+      actor: describeActor(actor),
       assurance: describeAssurance(actor, context.now),
-      outcome,
+      case: draft.caseId ?? null,
       code: draft.code ?? (outcome === 'success' ? null : (context.problem?.code ?? null)),
       dataAccessed: draft.dataAccessed ?? [],
       detail: checkedDetail(draft),
-      policy: draft.decision?.policy ?? this.policy.reference(),
-      retention: this.#retention(draft.type, context.now),
+      id,
+      occurredAt: draft.occurredAt?.toISOString() ?? recordedAt,
+      origin: this.#describeOrigin(actor, addressKey),
+      outcome,
       payloadCommitment: personal?.commitment ?? null,
+      policy: draft.decision?.policy ?? this.policy.reference(),
+      // Only a purpose that a decision has judged: the header may be anybody's free text.
+      purpose: draft.decision?.purpose ?? null,
+      recordedAt,
+      resource: draft.resource ?? null,
+      retention: this.#retention(draft.type, context.now),
+      subject: subjectRef,
+      type: draft.type,
     });
     assertFits(draft.type, event);
     return {
@@ -134,14 +134,14 @@ export class EventRecorder {
   #describeOrigin({ origin }: Actor, key: PersonKey | null): object {
     const { address, userAgent } = origin;
     return {
-      channel: origin.channel,
       address: address === null ? null : this.#commitToAddress(address, key),
+      channel: origin.channel,
+      requestId: origin.requestId,
+      traceId: origin.traceId,
       userAgent:
         userAgent === null
           ? null
           : this.keys.mac('address', `user-agent/v1\n${userAgent}`).toString('base64'),
-      requestId: origin.requestId,
-      traceId: origin.traceId,
     };
   }
 
@@ -176,11 +176,11 @@ function describeActor(actor: Actor): object {
   const { kind, id, level, onBehalfOf } = actor;
   // One member, as in the format; an actor with several roles acts under all of them.
   return {
-    kind,
     id,
-    role: actor.roles.length === 0 ? null : actor.roles.join(' '),
+    kind,
     level,
     onBehalfOf,
+    role: actor.roles.length === 0 ? null : actor.roles.join(' '),
   };
 }
 
@@ -190,7 +190,7 @@ function describeAssurance({ assurance }: Actor, now: Date): object {
     authenticatedAt === null
       ? null
       : Math.floor((now.getTime() - authenticatedAt.getTime()) / 1000);
-  return { acr, amr, method, age };
+  return { acr, age, amr, method };
 }
 
 function checkedDetail(draft: AuditEventDraft): unknown {

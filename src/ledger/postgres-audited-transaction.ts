@@ -49,7 +49,7 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
   ): Promise<Audited<Result> | null> {
     try {
       const kept = await this.idempotency.find(this.database, request, this.recorder.now());
-      return kept && (await this.#replay<Result>(kept));
+      return kept && this.#replay<Result>(kept);
     } catch (error) {
       throw unavailableOr(error);
     }
@@ -92,7 +92,7 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
       const kept = await this.#begin(session, attempt);
       if (kept === null) return await this.#work(session, attempt);
       await session.rollback();
-      return await this.#replay<Result>(kept);
+      return this.#replay<Result>(kept);
     } catch (error) {
       // Where even this fails, the connection is ended and PostgreSQL rolls back by itself.
       if (!session.isOver) await session.rollback().catch(() => undefined);
@@ -125,12 +125,9 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
     if (outcome.kind === 'refused') await session.beginAnew();
     const records = await this.#record(session, attempt, outcome);
     const event = eventOfReceipt(records);
-    // Signed while the database works; it leaves the process only after the commit.
-    const receipt = 'problem' in outcome ? null : this.receipts.sign(event);
-    receipt?.catch(() => undefined);
     await session.commitWith(recordEvents(records, this.#answerTo(attempt, outcome, event)));
     if ('problem' in outcome) throw outcome.problem;
-    return { ...resultOf(outcome), receipt: await (receipt ?? this.receipts.sign(event)) };
+    return { ...resultOf(outcome), receipt: this.receipts.sign(event) };
   }
 
   async #record(
@@ -166,9 +163,9 @@ export class PostgresAuditedTransaction extends AuditedTransaction {
     return this.idempotency.store(options.idempotency, answer, now);
   }
 
-  async #replay<Result extends object>(kept: Answer): Promise<Audited<Result>> {
+  #replay<Result extends object>(kept: Answer): Audited<Result> {
     if ('problem' in kept) throw problemOf(kept.problem);
-    return { ...(kept.result as Result), receipt: await this.receipts.sign(kept.event) };
+    return { ...(kept.result as Result), receipt: this.receipts.sign(kept.event) };
   }
 }
 

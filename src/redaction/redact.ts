@@ -87,6 +87,7 @@ function withoutOverlap(findings: Finding[]): Finding[] {
 }
 
 function placeholdersIn(text: string): Finding[] {
+  if (!text.includes('[')) return [];
   return [...text.matchAll(PLACEHOLDER)].map((match) => ({
     kind: 'password',
     start: match.index,

@@ -7,12 +7,9 @@ export const noPreviousLeafHash = Buffer.alloc(hashBytes);
 export const entryBytesMax = 65_535;
 
 const entryStart = '{"event":';
-
+const beforeIndex = ',"index":';
+const beforeHash = ',"prev":"';
 const afterHash = '","v":1}';
-
-function beforeHashOf(index: number): string {
-  return `,"index":${index},"prev":"`;
-}
 
 /**
  * The entry of an event: canonical JSON of `{ v, index, prev, event }`, spliced around the event's
@@ -24,7 +21,7 @@ function beforeHashOf(index: number): string {
  */
 export function formatEntry(index: number, previousLeafHash: Buffer, event: string): Buffer {
   const hash = previousLeafHash.toString('hex');
-  return Buffer.from(`${entryStart}${event}${beforeHashOf(index)}${hash}${afterHash}`);
+  return Buffer.from(`${entryStart}${event}${beforeIndex}${index}${beforeHash}${hash}${afterHash}`);
 }
 
 /** Thrown for bytes that are no entry bundle. */
@@ -32,22 +29,51 @@ export class EntryBundleError extends Error {
   override readonly name = 'EntryBundleError';
 }
 
+/** Bytes [start, end) of a buffer: where there are millions, a view of each would cost as much as its hash. */
+export interface Span {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Tells whether an entry is the one of this index behind that predecessor: whether it is what
  * `formatEntry` writes around some event. The event itself is bound by the leaf hash, not here.
  */
 export function isEntryAt(entry: Buffer, index: number, previousLeafHash: Buffer): boolean {
-  const beforeHash = beforeHashOf(index);
-  const hashAt = entry.length - afterHash.length - 2 * hashBytes;
-  const eventEnd = hashAt - beforeHash.length;
+  const lying = { bytes: entry, start: 0, end: entry.length };
+  return isEntryIn(lying, index, { bytes: previousLeafHash, start: 0, end: hashBytes });
+}
+
+/** `isEntryAt`, of an entry and a leaf hash where they lie. */
+export function isEntryIn({ bytes, start, end }: Span, index: number, previous: Span): boolean {
+  const hashAt = end - afterHash.length - 2 * hashBytes;
+  const indexEnd = hashAt - beforeHash.length;
+  const indexAt = startOfNumber(bytes, index, indexEnd);
+  const eventEnd = indexAt - beforeIndex.length;
   return (
-    eventEnd > entryStart.length &&
-    holdsText(entry, entryStart, 0) &&
-    holdsText(entry, beforeHash, eventEnd) &&
-    holdsHex(entry, previousLeafHash, hashAt) &&
-    holdsText(entry, afterHash, entry.length - afterHash.length)
+    eventEnd > start + entryStart.length &&
+    holdsText(bytes, entryStart, start) &&
+    holdsText(bytes, beforeIndex, eventEnd) &&
+    holdsText(bytes, beforeHash, indexEnd) &&
+    holdsHex(bytes, hashAt, previous) &&
+    holdsText(bytes, afterHash, end - afterHash.length)
   );
 }
+
+/** Where the decimal digits of a number begin that end at a place; -1 where others stand there. */
+function startOfNumber(bytes: Buffer, value: number, end: number): number {
+  let at = end;
+  let rest = value;
+  do {
+    at -= 1;
+    if (bytes[at] !== digitZero + (rest % 10)) return -1;
+    rest = Math.floor(rest / 10);
+  } while (rest > 0);
+  return at;
+}
+
+const digitZero = 0x30;
 
 /** ASCII only. Nothing is copied to be compared: this is asked of every entry of a log. */
 function holdsText(bytes: Buffer, text: string, at: number): boolean {
@@ -59,9 +85,9 @@ function holdsText(bytes: Buffer, text: string, at: number): boolean {
 
 const hexDigits = Buffer.from('0123456789abcdef');
 
-function holdsHex(bytes: Buffer, hash: Buffer, at: number): boolean {
+function holdsHex(bytes: Buffer, at: number, hash: Span): boolean {
   for (let place = 0; place < hashBytes; place += 1) {
-    const byte = hash[place] ?? 0;
+    const byte = hash.bytes[hash.start + place] ?? 0;
     const digitsAt = at + 2 * place;
     if (bytes[digitsAt] !== hexDigits[byte >> 4]) return false;
     if (bytes[digitsAt + 1] !== hexDigits[byte & 0x0f]) return false;
@@ -89,18 +115,23 @@ const lengthBytes = 2;
  * @throws EntryBundleError where the bytes end within an entry, or hold more or fewer than `width`.
  */
 export function parseEntryBundle(bundle: Buffer, width: number): Buffer[] {
-  const entries: Buffer[] = [];
+  return spansOfBundle(bundle, width).map(({ start, end }) => bundle.subarray(start, end));
+}
+
+/** `parseEntryBundle`, where the entries lie; at least their two bytes of length lie before each. */
+export function spansOfBundle(bundle: Buffer, width: number): Span[] {
+  const spans: Span[] = [];
   let at = 0;
-  while (at < bundle.length && entries.length < width) {
+  while (at < bundle.length && spans.length < width) {
     if (at + lengthBytes > bundle.length) throw new EntryBundleError('A length is cut off');
     const start = at + lengthBytes;
     const end = start + bundle.readUInt16BE(at);
     if (end > bundle.length) throw new EntryBundleError('An entry is cut off');
-    entries.push(bundle.subarray(start, end));
+    spans.push({ bytes: bundle, start, end });
     at = end;
   }
-  if (at < bundle.length || entries.length < width) {
+  if (at < bundle.length || spans.length < width) {
     throw new EntryBundleError('Not a bundle of this width');
   }
-  return entries;
+  return spans;
 }

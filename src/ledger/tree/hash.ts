@@ -45,6 +45,25 @@ export function writeLeafHash(entry: Uint8Array, target: Buffer, at: number): vo
   writeDigest(leaf.subarray(0, length), target, at);
 }
 
+/**
+ * `leafHash` of the entry at [start, end), hashed where it lies: the byte before it, which there must
+ * be, is lent to the leaf prefix meanwhile. To copy a long entry takes a tenth of the time of its hash.
+ */
+export function writeLeafHashOf(
+  { bytes, start, end }: { readonly bytes: Buffer; readonly start: number; readonly end: number },
+  target: Buffer,
+  at: number,
+): void {
+  const before = bytes[start - 1] ?? leafPrefix;
+  bytes[start - 1] = leafPrefix;
+  writeDigest(
+    new Uint8Array(bytes.buffer, bytes.byteOffset + start - 1, end - start + 1),
+    target,
+    at,
+  );
+  bytes[start - 1] = before;
+}
+
 /** `nodeHash` of the two hashes that stand side by side from `start`, written at a place among others. */
 export function writeNodeHash(
   { hashes, start }: { readonly hashes: Buffer; readonly start: number },

@@ -22,13 +22,14 @@ export async function examineRange(
   { first, beyond }: EntryRange,
 ): Promise<ExaminedTile[]> {
   const tiles: ExaminedTile[] = [];
+  const scratch = { bytes: Buffer.alloc(0) };
   let previousLeafHash = await leafHashBefore(read, first);
   for (let firstIndex = first; firstIndex < beyond; firstIndex += tileWidth) {
     const width = Math.min(tileWidth, beyond - firstIndex);
     const index = firstIndex / tileWidth;
     const [bundle, hashes] = await Promise.all([
-      readTile(read, { level: 'entries', index, width }, firstEntries),
-      readTile(read, { level: 0, index, width }, firstHashes),
+      readTile(read, { level: 'entries', index, width }, { cut: firstEntries, scratch }),
+      readTile(read, { level: 0, index, width }, { cut: firstHashes }),
     ]);
     const tile = examineTile({ firstIndex, width, previousLeafHash, bundle, hashes });
     tiles.push(tile);
@@ -42,7 +43,7 @@ export async function examineRange(
 async function leafHashBefore(read: TileReader, first: number): Promise<Buffer> {
   if (first === 0) return noPreviousLeafHash;
   const index = first / tileWidth - 1;
-  const before = await readTile(read, { level: 0, index, width: tileWidth }, firstHashes);
+  const before = await readTile(read, { level: 0, index, width: tileWidth }, { cut: firstHashes });
   return before?.subarray(-hashBytes) ?? noPreviousLeafHash;
 }
 

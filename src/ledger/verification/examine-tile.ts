@@ -2,10 +2,11 @@ import {
   EntryBundleError,
   foldHashes,
   hashBytes,
-  isEntryAt,
-  parseEntryBundle,
+  isEntryIn,
+  type Span,
+  spansOfBundle,
   tileWidth,
-  writeLeafHash,
+  writeLeafHashOf,
 } from '../tree/index.js';
 import type { Damage, DamageKind } from './damage.js';
 import type { ExaminedTile } from './log-source.js';
@@ -33,7 +34,8 @@ export function examineTile(stored: StoredTile): ExaminedTile {
     return examined(storedHashes(stored) ?? Buffer.alloc(0), [damageAt(firstIndex, kind)]);
   }
   const computed = Buffer.allocUnsafeSlow(width * hashBytes);
-  entries.forEach((entry, place) => writeLeafHash(entry, computed, place * hashBytes));
+  for (const [place, entry] of entries.entries())
+    writeLeafHashOf(entry, computed, place * hashBytes);
   const known = storedHashes(stored);
   if (!known) {
     const kind = stored.hashes ? 'tile_changed' : 'tile_missing';
@@ -46,24 +48,27 @@ export function examineTile(stored: StoredTile): ExaminedTile {
 
 function isSound(
   { firstIndex, previousLeafHash }: StoredTile,
-  entries: readonly Buffer[],
+  entries: readonly Span[],
   { computed, known }: Hashes,
 ): boolean {
+  let previous = hashAt(previousLeafHash, 0);
   return (
     computed.equals(known) &&
-    entries.every((entry, place) =>
-      isEntryAt(entry, firstIndex + place, hashAt(computed, place - 1) ?? previousLeafHash),
-    )
+    entries.every((entry, place) => {
+      const isInPlace = isEntryIn(entry, firstIndex + place, previous);
+      previous = hashAt(computed, place);
+      return isInPlace;
+    })
   );
 }
 
-function hashAt(hashes: Buffer, place: number): Buffer | null {
-  return place < 0 ? null : hashes.subarray(place * hashBytes, (place + 1) * hashBytes);
+function hashAt(hashes: Buffer, place: number): Span {
+  return { bytes: hashes, start: place * hashBytes, end: (place + 1) * hashBytes };
 }
 
-function entriesOf(bundle: Buffer, width: number): Buffer[] | null {
+function entriesOf(bundle: Buffer, width: number): Span[] | null {
   try {
-    return parseEntryBundle(bundle, width);
+    return spansOfBundle(bundle, width);
   } catch (error) {
     if (error instanceof EntryBundleError) return null;
     throw error;
@@ -81,26 +86,25 @@ interface Hashes {
 
 function compare(
   { firstIndex, previousLeafHash }: StoredTile,
-  entries: readonly Buffer[],
+  entries: readonly Span[],
   { computed, known }: Hashes,
 ): ExaminedTile {
   const damages: Damage[] = [];
   const hashes = Buffer.from(known);
-  let previous = previousLeafHash;
+  let previous = hashAt(previousLeafHash, 0);
   for (const [place, entry] of entries.entries()) {
-    const at = place * hashBytes;
-    const hash = computed.subarray(at, at + hashBytes);
+    const { start, end } = hashAt(computed, place);
     const index = firstIndex + place;
-    if (known.compare(hash, 0, hashBytes, at, at + hashBytes) !== 0) {
+    if (known.compare(computed, start, end, start, end) !== 0) {
       // The successor names the true one of the two: it was chained before either was changed.
       const next = entries[place + 1];
-      const isTileWrong = next !== undefined && isEntryAt(next, index + 1, hash);
+      const isTileWrong = next !== undefined && isEntryIn(next, index + 1, hashAt(computed, place));
       damages.push(damageAt(index, isTileWrong ? 'tile_changed' : 'entry_changed'));
-      if (isTileWrong) hashes.set(hash, at);
-    } else if (!isEntryAt(entry, index, previous)) {
+      if (isTileWrong) computed.copy(hashes, start, start, end);
+    } else if (!isEntryIn(entry, index, previous)) {
       damages.push(damageAt(index, 'entry_out_of_place'));
     }
-    previous = hashes.subarray(at, at + hashBytes);
+    previous = hashAt(hashes, place);
   }
   return examined(hashes, damages);
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { entryBytesMax, formatTilePath, type Tile, tileWidth } from '../tree/index.js';
@@ -17,7 +17,15 @@ export class LogUnreachable extends Error {
 }
 
 /** Reads the resources of a published log (C2SP tlog-tiles) by their paths; null for those it lacks. */
-export type TileReader = (path: string) => Promise<Buffer | null>;
+export type TileReader = (path: string, scratch?: Scratch) => Promise<Buffer | null>;
+
+/**
+ * A place to read into, again and again: what is read holds until the next is read. Memory that is
+ * taken anew for each bundle costs as much as reading it.
+ */
+export interface Scratch {
+  bytes: Buffer;
+}
 
 const timeoutMilliseconds = 30_000;
 const attemptsMax = 3;
@@ -29,9 +37,9 @@ export function openTileReader(location: LogLocation): TileReader {
 
 /** Read at once: whoever hashes has nothing else to do meanwhile, and small files are soon read. */
 function readFolder({ at }: LogLocation): TileReader {
-  return (path) => {
+  return (path, scratch) => {
     try {
-      return Promise.resolve(readResource(join(at, path)));
+      return Promise.resolve(readResource(join(at, path), scratch));
     } catch (error) {
       if (error instanceof LogUnreachable) return Promise.reject(error);
       const { code } = error as NodeJS.ErrnoException;
@@ -42,17 +50,28 @@ function readFolder({ at }: LogLocation): TileReader {
 }
 
 /** A folder is somebody else's: its names may lead to a pipe that never speaks, or to a file without end. */
-function readResource(path: string): Buffer {
+function readResource(path: string, scratch?: Scratch): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = fstatSync(file);
     if (!found.isFile() || found.size > resourceBytesMax) {
       throw new LogUnreachable(`${path} is no resource of a log`);
     }
-    return readFileSync(file);
+    return scratch ? readInto(scratch, file, found.size) : readFileSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+function readInto(scratch: Scratch, file: number, size: number): Buffer {
+  if (scratch.bytes.length < size) scratch.bytes = Buffer.allocUnsafeSlow(size);
+  let length = 0;
+  while (length < size) {
+    const read = readSync(file, scratch.bytes, length, size - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  return scratch.bytes.subarray(0, length);
 }
 
 function readAddress(location: LogLocation): TileReader {
@@ -93,6 +112,12 @@ async function fetchResource(
   return Buffer.concat(chunks);
 }
 
+export interface TileReading {
+  /** Takes the beginning of a full tile. */
+  readonly cut: (full: Buffer, width: number) => Buffer | null;
+  readonly scratch?: Scratch;
+}
+
 /**
  * Reads a tile, or a bundle of entries. A partial one may be gone once the full one stands (C2SP
  * tlog-tiles, partial tiles); `cut` then takes its beginning.
@@ -100,10 +125,10 @@ async function fetchResource(
 export async function readTile(
   read: TileReader,
   tile: Tile,
-  cut: (full: Buffer, width: number) => Buffer | null,
+  { cut, scratch }: TileReading,
 ): Promise<Buffer | null> {
-  const found = await read(formatTilePath(tile));
+  const found = await read(formatTilePath(tile), scratch);
   if (found !== null || tile.width === tileWidth) return found;
-  const full = await read(formatTilePath({ ...tile, width: tileWidth }));
+  const full = await read(formatTilePath({ ...tile, width: tileWidth }), scratch);
   return full && cut(full, tile.width);
 }

@@ -167,7 +167,7 @@ class PublishedLog implements LogSource {
   }
 
   async compareTile(tile: Tile, hashes: Buffer): Promise<DamageKind | null> {
-    const stored = await readTile(this.read, tile, firstHashes);
+    const stored = await readTile(this.read, tile, { cut: firstHashes });
     if (stored === null) return 'tile_missing';
     return stored.equals(hashes) ? null : 'tile_changed';
   }
