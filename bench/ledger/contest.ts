@@ -13,7 +13,7 @@ import { committed } from '../../src/ledger/index.js';
 import type { PostgresAuditedTransaction } from '../../src/ledger/postgres-audited-transaction.js';
 import { Sealer } from '../../src/ledger/sealer.js';
 import { formatEntry, leafHash } from '../../src/ledger/tree/index.js';
-import { SystemIdSource } from '../../src/platform/index.js';
+import { PreparingClient, SystemIdSource } from '../../src/platform/index.js';
 import type { Figures } from '../report.js';
 import {
   accounts,
@@ -90,7 +90,7 @@ async function measureAll(ground: Ground): Promise<Measured> {
   const app = new DataSource({
     type: 'postgres',
     url: ground.database.urls.app.reveal(),
-    extra: { max: connections, pipeline: true },
+    extra: { max: connections, pipeline: true, Client: PreparingClient },
   });
   await app.initialize();
   const pool = new Pool({

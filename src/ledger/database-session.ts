@@ -61,14 +61,11 @@ export class DatabaseSession {
     return rows;
   }
 
-  /** Statements with parameters are planned once a connection: they are literals of the code, and few. */
   async query<Row extends object>(
     sql: string,
     parameters: readonly unknown[] = [],
   ): Promise<Row[]> {
-    const values = [...parameters];
-    const name = values.length > 0 ? preparedName(sql) : undefined;
-    const { rows } = await this.driver.query<Row>({ name, text: sql, values });
+    const { rows } = await this.driver.query<Row>(sql, [...parameters]);
     return rows;
   }
 
@@ -135,16 +132,4 @@ export class DatabaseSession {
     const failure = answers.find((answer) => answer.status === 'rejected');
     if (failure) throw failure.reason;
   }
-}
-
-/** Beyond it a text is planned anew each time: somebody composes statements, and would fill the server's memory. */
-const preparedMax = 500;
-const preparedNames = new Map<string, string>();
-
-function preparedName(sql: string): string | undefined {
-  const known = preparedNames.get(sql);
-  if (known !== undefined || preparedNames.size >= preparedMax) return known;
-  const name = `tx-${preparedNames.size}`;
-  preparedNames.set(sql, name);
-  return name;
 }

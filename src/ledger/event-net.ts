@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { redactDeep } from '../redaction/index.js';
+import { redactDeep, secretMember } from '../redaction/index.js';
 
 /**
  * What no card number, secret or national id looks like, but may look like one in part: UUIDs,
@@ -37,7 +37,8 @@ function isHarmless(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
   if (Array.isArray(value)) return value.every(isHarmless);
   for (const name of Object.keys(value)) {
-    if (!memberName.test(name) || !isHarmless((value as Record<string, unknown>)[name]))
+    const member = (value as Record<string, unknown>)[name];
+    if (!memberName.test(name) || secretMember(name) !== undefined || !isHarmless(member))
       return false;
   }
   return true;
@@ -49,6 +50,8 @@ function withoutHarmless(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutHarmless);
   if (typeof value !== 'object' || value === null) return value;
   const rest: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) rest[name] = withoutHarmless(member);
+  for (const [name, member] of Object.entries(value)) {
+    rest[name] = secretMember(name) === undefined ? withoutHarmless(member) : member;
+  }
   return rest;
 }

@@ -6,6 +6,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Config, type DatabaseUrls } from './config.js';
 import { DatabaseAddresses } from './database-addresses.js';
 import { JobQueue } from './jobs.js';
+import { PreparingClient } from './preparing-client.js';
 import type { Secret } from './secret.js';
 
 /** The application role's connection; only `AuditedTransaction` writes through it. */
@@ -60,7 +61,7 @@ function dataSourceOptions(config: Config, role: PooledRole, url: Secret): DataS
     type: 'postgres',
     ...(connectionString === undefined ? {} : { url: connectionString }),
     // Statements go out without waiting for the one before: a transaction needs fewer round trips.
-    extra: { ...extra, pipeline: true },
+    extra: { ...extra, pipeline: true, Client: PreparingClient },
     synchronize: false,
     installExtensions: false,
     logging: false,

@@ -7,7 +7,7 @@
 export { bareSixDigits } from './bare-six-digits.js';
 export { countSteps, findCardNumbers, redact } from './redact.js';
 export { redactNext, type FollowingText, type RedactionTrail } from './redact-next.js';
-export { redactDeep, type DeepRedaction, type RedactedValue } from './redact-deep.js';
+export { redactDeep, secretMember, type DeepRedaction, type RedactedValue } from './redact-deep.js';
 export {
   personalKinds,
   redactionKinds,

@@ -37,7 +37,8 @@ function kinds(kind: RedactionKind, names: string): [string, RedactionKind][] {
   return names.split(' ').map((name) => [name, kind]);
 }
 
-function secretMember(name: string): RedactionKind | undefined {
+/** The kind of secret that a member holds whatever its value looks like; undefined where it holds none. */
+export function secretMember(name: string): RedactionKind | undefined {
   return SECRET_MEMBERS.get(name.toLowerCase().replace(/[^a-z\d]/g, ''));
 }
 
