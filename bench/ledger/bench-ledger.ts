@@ -19,7 +19,7 @@ await runBenches([
     title: 'Verification from tiles',
     about:
       'A published folder verified on all cores (signature, every leaf, link, tile and the root), against the ' +
-      'bare SHA-256 calls that its entries cost, one for the leaf and one for a node each, on as many threads. ' +
+      'bare SHA-256 calls that its tiles cost, over as many bytes in memory, on as many threads. ' +
       'Memory: the most that the process held above what it held before.',
     run: runVerification,
   },

@@ -1,19 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { hashBytes, writeLeafHashOf, writeNodeHash } from '../../src/ledger/tree/index.js';
+import { foldHashes, hashBytes, tileWidth, writeLeafHashOf } from '../../src/ledger/tree/index.js';
 
-/** The bare SHA-256 calls of so many entries: each is hashed, and each costs one node of the tree. */
-const { entries, entryBytes } = workerData as {
-  readonly entries: number;
+/** The bare SHA-256 calls of so many tiles: the entries of one are hashed and folded, again and again. */
+const { tiles, entryBytes } = workerData as {
+  readonly tiles: number;
   readonly entryBytes: number;
 };
-const entry = { bytes: Buffer.alloc(1 + entryBytes, 0x61), start: 1, end: 1 + entryBytes };
-const hashes = Buffer.alloc(2 * hashBytes);
+const span = 1 + entryBytes;
+const bytes = Buffer.alloc(tileWidth * span, 0x61);
+const hashes = Buffer.alloc(tileWidth * hashBytes);
 parentPort?.on('message', () => {
-  for (let n = 0; n < entries; n += 1) {
-    writeLeafHashOf(entry, hashes, 0);
-    writeNodeHash({ hashes, start: 0 }, hashes, hashBytes);
+  let root: Buffer = hashes;
+  for (let tile = 0; tile < tiles; tile += 1) {
+    for (let place = 0; place < tileWidth; place += 1) {
+      const entry = { bytes, start: place * span + 1, end: (place + 1) * span };
+      writeLeafHashOf(entry, hashes, place * hashBytes);
+    }
+    root = foldHashes(hashes);
   }
-  parentPort?.postMessage(hashes.toString('hex'));
+  parentPort?.postMessage(root.toString('hex'));
 });
 parentPort?.postMessage('ready');

@@ -67,8 +67,9 @@ function startOfNumber(bytes: Buffer, value: number, end: number): number {
   let rest = value;
   do {
     at -= 1;
-    if (bytes[at] !== digitZero + (rest % 10)) return -1;
-    rest = Math.floor(rest / 10);
+    const tenth = Math.floor(rest / 10);
+    if (bytes[at] !== digitZero + rest - 10 * tenth) return -1;
+    rest = tenth;
   } while (rest > 0);
   return at;
 }
@@ -85,9 +86,9 @@ function holdsText(bytes: Buffer, text: string, at: number): boolean {
 
 const hexDigits = Buffer.from('0123456789abcdef');
 
-function holdsHex(bytes: Buffer, at: number, hash: Span): boolean {
+function holdsHex(bytes: Buffer, at: number, { bytes: hash, start }: Span): boolean {
   for (let place = 0; place < hashBytes; place += 1) {
-    const byte = hash.bytes[hash.start + place] ?? 0;
+    const byte = hash[start + place] ?? 0;
     const digitsAt = at + 2 * place;
     if (bytes[digitsAt] !== hexDigits[byte >> 4]) return false;
     if (bytes[digitsAt + 1] !== hexDigits[byte & 0x0f]) return false;

@@ -77,15 +77,18 @@ export function splitHashes(hashes: Buffer): Buffer[] {
 
 /** Folds a power of two of hashes, side by side in one buffer, into their root. */
 export function foldHashes(hashes: Buffer): Buffer {
-  let row = hashes;
-  while (row.length > hashBytes) {
-    const above = Buffer.allocUnsafe(row.length / 2);
-    for (let at = 0; at < row.length; at += 2 * hashBytes) {
-      writeNodeHash({ hashes: row, start: at }, above, at / 2);
-    }
-    row = above;
+  if (hashes.length <= hashBytes) return hashes;
+  const row = Buffer.allocUnsafe(hashes.length / 2);
+  foldOnce(hashes, hashes.length, row);
+  // From here on in place: a node is written where nothing is left to be read.
+  for (let length = row.length; length > hashBytes; length /= 2) foldOnce(row, length, row);
+  return Buffer.from(row.subarray(0, hashBytes));
+}
+
+function foldOnce(hashes: Buffer, length: number, above: Buffer): void {
+  for (let start = 0; start < length; start += 2 * hashBytes) {
+    writeNodeHash({ hashes, start }, above, start / 2);
   }
-  return row;
 }
 
 /** The tile that holds hash or entry number `index · 256` in a tree of a size; null beyond its edge. */
