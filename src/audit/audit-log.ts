@@ -6,6 +6,7 @@ import {
   type HashSource,
   type IndexKey,
   IndexProver,
+  leafHashAt,
   LogTiles,
   type PublishedCheckpoint,
   prunedSize,
@@ -97,11 +98,16 @@ export class AuditLog {
 
   /** The leaf hashes that an entry's `prev` may name, by index. */
   async leafHashesAt(indices: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
-    const rows: { leaf_index: string; leaf_hash: Buffer }[] = await this.reader.query(
-      'SELECT leaf_index, leaf_hash FROM audit_entries WHERE leaf_index = ANY($1::bigint[])',
+    const rows: { leaf_index: string; leaf_hash: Buffer | null }[] = await this.reader.query(
+      `SELECT wanted.leaf_index, ${leafHashAt('wanted.leaf_index')} AS leaf_hash
+       FROM unnest($1::bigint[]) AS wanted (leaf_index)`,
       [indices],
     );
-    return new Map(rows.map((row) => [Number(row.leaf_index), row.leaf_hash]));
+    return new Map(
+      rows.flatMap(({ leaf_index: index, leaf_hash: hash }) =>
+        hash ? [[Number(index), hash]] : [],
+      ),
+    );
   }
 
   /** A tile or bundle of the newest published tree; null where that has none (C2SP tlog-tiles). */

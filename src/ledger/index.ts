@@ -16,9 +16,11 @@ export { indexCommitted } from './ledger.events.js';
 export {
   gatherRequests,
   hashSourceOf,
+  leafHashAt,
   LogIncomplete,
   type Queryable,
   readThrough,
+  selectLeafHash,
 } from './log-reader.js';
 export { LogTiles } from './log-tiles.js';
 export * from './outcome.js';

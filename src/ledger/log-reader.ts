@@ -102,14 +102,14 @@ const selectHashes = `
     AS wanted (place, level, tile, start, stop)
 `;
 
-/** The leaf hash at an index, also where only the tile is left of the entry. */
-export const selectLeafHash = `
-  SELECT coalesce(
-    (SELECT leaf_hash FROM audit_entries WHERE leaf_index = $1::bigint),
-    (SELECT substring(hashes FROM ($1::bigint % ${tileWidth})::int * ${hashBytes} + 1 FOR ${hashBytes})
-     FROM audit_tiles WHERE level = 0 AND tile_index = $1::bigint / ${tileWidth} AND $1::bigint >= 0)
-  ) AS leaf_hash
-`;
+/** The leaf hash at an index, an SQL expression, also where only the tile is left of the entry; else null. */
+export const leafHashAt = (index: string): string => `coalesce(
+    (SELECT leaf_hash FROM audit_entries WHERE leaf_index = ${index}),
+    (SELECT substring(hashes FROM ((${index}) % ${tileWidth})::int * ${hashBytes} + 1 FOR ${hashBytes})
+     FROM audit_tiles WHERE level = 0 AND tile_index = (${index}) / ${tileWidth} AND (${index}) >= 0)
+  )`;
+
+export const selectLeafHash = `SELECT ${leafHashAt('$1::bigint')} AS leaf_hash`;
 
 function parametersOf(subtrees: readonly Subtree[]): unknown[] {
   const slices = subtrees.map(sliceOf);

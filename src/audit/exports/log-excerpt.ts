@@ -9,6 +9,7 @@ import {
   proveConsistency,
   type EntryRange,
   type Queryable,
+  selectLeafHash,
 } from '../../ledger/index.js';
 
 /** An entry as it stands in the log. */
@@ -116,11 +117,10 @@ export class LogExcerpt {
   }
 
   async #leafHashAt(leafIndex: number): Promise<Buffer> {
-    const { rows } = await this.connection.query<{ leaf_hash: Buffer }>(
-      'SELECT leaf_hash FROM audit_entries WHERE leaf_index = $1',
-      [leafIndex],
-    );
-    if (!rows[0]) throw new LogIncomplete(`The log lacks entry ${leafIndex}`);
+    const { rows } = await this.connection.query<{ leaf_hash: Buffer | null }>(selectLeafHash, [
+      leafIndex,
+    ]);
+    if (!rows[0]?.leaf_hash) throw new LogIncomplete(`The log lacks entry ${leafIndex}`);
     return rows[0].leaf_hash;
   }
 }

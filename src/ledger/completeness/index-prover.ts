@@ -1,4 +1,10 @@
-import { gatherRequests, hashSourceOf, LogIncomplete, type Queryable } from '../log-reader.js';
+import {
+  gatherRequests,
+  hashSourceOf,
+  leafHashAt,
+  LogIncomplete,
+  type Queryable,
+} from '../log-reader.js';
 import {
   digestOf,
   formatEntry,
@@ -176,9 +182,7 @@ function entryOf(row: Pick<CommitmentRow, 'leaf_index' | 'previous' | 'event'>):
 }
 
 const previousLeaf = `
-  LEFT JOIN LATERAL (
-    SELECT leaf_hash FROM audit_entries WHERE leaf_index = entry.leaf_index - 1
-  ) AS previous ON true
+  CROSS JOIN LATERAL (SELECT ${leafHashAt('entry.leaf_index - 1')} AS leaf_hash) AS previous
 `;
 
 const selectCommitments = `

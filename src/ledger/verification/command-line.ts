@@ -7,6 +7,7 @@ import {
   type NoteVerifier,
   parseVerifierKey,
   parseWitnessPolicy,
+  tileWidth,
   type WitnessPolicy,
 } from '../tree/index.js';
 import { formatReport, formatReportAsJson, type VerificationReport } from './report.js';
@@ -31,6 +32,7 @@ export const usage = `Usage: ledger-verify <bundle | proof file | directory | ur
   --keys <file>            such keys, one a line; witnesses' keys too
   --witness-policy <file>  logs, witnesses and quorum (C2SP tlog-policy)
   --from <file>            begin from what was verified last, and remember there what is verified now
+  --minimum-index <n>      entries below it were let go: verify them by their hashes alone
   --receipt <file>         a receipt, to be held against a bundle or proof file; repeatable
   --json                   one JSON object instead of lines
   PROBITY_LEDGER_TOKEN     in the environment: the bearer token for a url
@@ -49,6 +51,8 @@ export interface CommandLine {
   readonly statePath: string | null;
   /** Folder of archives, for a database that was pruned. */
   readonly archivePath: string | null;
+  /** The entries below it were let go, as the operator says (C2SP tlog-tiles, pruning). */
+  readonly minimumIndex: number;
   readonly isJson: boolean;
   /** Promises of the log. */
   readonly receipts: readonly KeptReceipt[];
@@ -61,6 +65,7 @@ const options = {
   'witness-policy': { type: 'string' },
   from: { type: 'string' },
   archive: { type: 'string' },
+  'minimum-index': { type: 'string', default: '0' },
   json: { type: 'boolean' },
   database: { type: 'boolean' },
   index: { type: 'boolean' },
@@ -86,6 +91,7 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
       policy,
       statePath: values.from ?? null,
       archivePath: values.archive ?? null,
+      minimumIndex: parseMinimumIndex(values['minimum-index']),
       isJson: values.json === true,
       receipts: await readReceipts(values.receipt ?? []),
     };
@@ -93,6 +99,14 @@ export async function parseCommandLine(args: readonly string[]): Promise<Command
     if (cause instanceof UsageError) throw cause;
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
+}
+
+/** Entries go by whole tiles. */
+function parseMinimumIndex(text: string): number {
+  const index = Number(text);
+  if (!/^\d{1,15}$/.test(text) || index % tileWidth !== 0)
+    throw new UsageError(`Not a multiple of ${tileWidth}: --minimum-index ${text}`);
+  return index;
 }
 
 async function readReceipts(paths: readonly string[]): Promise<KeptReceipt[]> {
@@ -175,7 +189,7 @@ async function verifySubject(
   const bearerToken = program.environment['PROBITY_LEDGER_TOKEN'];
   const location = await locate(line.subject);
   const verification = await verifyPublishedLog({
-    location: { ...location, bearerToken },
+    location: { ...location, bearerToken, minimumIndex: line.minimumIndex },
     trust: line.trust,
     quorum: line.policy?.quorum,
     from: line.statePath === null ? null : await readVerifiedState(line.statePath),
@@ -184,7 +198,7 @@ async function verifySubject(
   if (line.statePath !== null && verification.verified) {
     await writeVerifiedState(line.statePath, verification.verified);
   }
-  return reportOf(verification);
+  return reportOf(verification, line);
 }
 
 async function isFile(subject: string): Promise<boolean> {
@@ -209,7 +223,10 @@ async function locate(subject: string): Promise<LogLocation> {
   throw new UsageError(`Neither a file, a folder nor an address: ${subject}`);
 }
 
-function reportOf(verification: PublishedLogVerification): VerificationReport {
+function reportOf(
+  verification: PublishedLogVerification,
+  { minimumIndex }: Pick<CommandLine, 'minimumIndex'>,
+): VerificationReport {
   const { isSound, damages, origin, treeSize, rootHash, witnesses } = verification;
   return {
     isSound,
@@ -217,6 +234,7 @@ function reportOf(verification: PublishedLogVerification): VerificationReport {
     facts: {
       log: origin ?? 'unknown',
       entries: treeSize,
+      ...(minimumIndex > 0 ? { 'by hashes alone': `entries below ${minimumIndex}` } : {}),
       'root hash': rootHash.toString('base64'),
       'cosigned by': witnesses.length === 0 ? 'no known witness' : witnesses.join(', '),
     },

@@ -6,7 +6,7 @@ import {
   parseEntryBundle,
   tileWidth,
 } from '../tree/index.js';
-import { examineTile } from './examine-tile.js';
+import { examineHashes, examineTile } from './examine-tile.js';
 import type { ExaminedTile } from './log-source.js';
 import { readTile, type TileReader } from './tile-reader.js';
 
@@ -14,12 +14,14 @@ import { readTile, type TileReader } from './tile-reader.js';
 export interface EntryRange {
   readonly first: number;
   readonly beyond: number;
+  /** Entries below it are not read: of theirs only the hashes lead to the root. */
+  readonly minimumIndex?: number | undefined;
 }
 
 /** Examines the entries of a range in a published log, tile by tile; ends where nothing is left. */
 export async function examineRange(
   read: TileReader,
-  { first, beyond }: EntryRange,
+  { first, beyond, minimumIndex = 0 }: EntryRange,
 ): Promise<ExaminedTile[]> {
   const tiles: ExaminedTile[] = [];
   const scratch = { bytes: Buffer.alloc(0) };
@@ -28,10 +30,15 @@ export async function examineRange(
     const width = Math.min(tileWidth, beyond - firstIndex);
     const index = firstIndex / tileWidth;
     const [bundle, hashes] = await Promise.all([
-      readTile(read, { level: 'entries', index, width }, { cut: firstEntries, scratch }),
+      firstIndex < minimumIndex
+        ? null
+        : readTile(read, { level: 'entries', index, width }, { cut: firstEntries, scratch }),
       readTile(read, { level: 0, index, width }, { cut: firstHashes }),
     ]);
-    const tile = examineTile({ firstIndex, width, previousLeafHash, bundle, hashes });
+    const tile =
+      firstIndex < minimumIndex
+        ? examineHashes({ firstIndex, width, hashes })
+        : examineTile({ firstIndex, width, previousLeafHash, bundle, hashes });
     tiles.push(tile);
     if (tile.hashes.length < width * hashBytes) break;
     previousLeafHash = tile.hashes.subarray(-hashBytes);

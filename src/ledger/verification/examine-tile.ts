@@ -46,6 +46,16 @@ export function examineTile(stored: StoredTile): ExaminedTile {
   return compare(stored, entries, { computed, known });
 }
 
+/** A tile whose entries were let go: its hashes stand for them, and must lead to the signed root. */
+export function examineHashes(
+  stored: Pick<StoredTile, 'firstIndex' | 'width' | 'hashes'>,
+): ExaminedTile {
+  const known = storedHashes(stored);
+  if (known) return examined(known, []);
+  const kind = stored.hashes ? 'tile_changed' : 'tile_missing';
+  return examined(Buffer.alloc(0), [damageAt(stored.firstIndex, kind)]);
+}
+
 function isSound(
   { firstIndex, previousLeafHash }: StoredTile,
   entries: readonly Span[],
@@ -75,7 +85,7 @@ function entriesOf(bundle: Buffer, width: number): Span[] | null {
   }
 }
 
-function storedHashes({ hashes, width }: StoredTile): Buffer | null {
+function storedHashes({ hashes, width }: Pick<StoredTile, 'hashes' | 'width'>): Buffer | null {
   return hashes?.length === width * hashBytes ? hashes : null;
 }
 

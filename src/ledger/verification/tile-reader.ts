@@ -9,6 +9,8 @@ export interface LogLocation {
   readonly at: string;
   /** Presented to an address that asks who reads. */
   readonly bearerToken?: string | undefined;
+  /** The entries below it were let go (C2SP tlog-tiles, pruning): only their hashes are asked for. */
+  readonly minimumIndex?: number | undefined;
 }
 
 /** Thrown where a published log cannot be read; nothing is said about its soundness then. */
@@ -99,7 +101,8 @@ async function fetchResource(
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
-  if (response.status === 404) return null;
+  // 410: it was there, and was let go.
+  if (response.status === 404 || response.status === 410) return null;
   if (response.status >= 500) throw new Error(`The log answered ${response.status}`);
   if (!response.ok) throw new LogUnreachable(`The log answered ${response.status}`);
   const chunks: Uint8Array[] = [];

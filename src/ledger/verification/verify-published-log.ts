@@ -87,7 +87,7 @@ async function verifyEntries(
     workerProgram && isLarge ? startExaminers(workerProgram, location) : examineHere(location);
   try {
     return await verifyLog({
-      source: new PublishedLog(openTileReader(location), examiners, { treeSize, rootHash }),
+      source: new PublishedLog(location, examiners, { treeSize, rootHash }),
       treeSize,
       from: from?.log ?? null,
       onProgress: log.onProgress,
@@ -146,18 +146,23 @@ function damageOf(kind: DamageKind, leafIndex: number | null = null): Damage {
 }
 
 class PublishedLog implements LogSource {
+  readonly #read: TileReader;
+
   constructor(
-    private readonly read: TileReader,
+    private readonly location: LogLocation,
     private readonly examiners: Examiners,
     private readonly head: TreeHead,
-  ) {}
+  ) {
+    this.#read = openTileReader(location);
+  }
 
   get parallelism(): number {
     return this.examiners.parallelism;
   }
 
   examine(first: number, beyond: number): ReturnType<LogSource['examine']> {
-    return this.examiners.examine({ first, beyond });
+    const { minimumIndex } = this.location;
+    return this.examiners.examine({ first, beyond, minimumIndex });
   }
 
   heads(after: number, upTo: number): ReturnType<LogSource['heads']> {
@@ -167,7 +172,7 @@ class PublishedLog implements LogSource {
   }
 
   async compareTile(tile: Tile, hashes: Buffer): Promise<DamageKind | null> {
-    const stored = await readTile(this.read, tile, { cut: firstHashes });
+    const stored = await readTile(this.#read, tile, { cut: firstHashes });
     if (stored === null) return 'tile_missing';
     return stored.equals(hashes) ? null : 'tile_changed';
   }

@@ -14,6 +14,7 @@ import {
   committed,
   hashSourceOf,
   indexCommitted,
+  leafHashAt,
   LedgerArchives,
   LedgerRetention,
   type LegalHold,
@@ -23,9 +24,12 @@ import {
 } from '../../../src/ledger/index.js';
 import { PostgresAuditedTransaction } from '../../../src/ledger/postgres-audited-transaction.js';
 import { ReceiptSigner } from '../../../src/ledger/receipt-signer.js';
+import { LogExcerpt } from '../../../src/audit/exports/log-excerpt.js';
 import { LedgerArchive } from '../../../src/ledger/retention/archive.js';
 import { SealedLog } from '../../../src/ledger/sealed-log.js';
 import {
+  formatEntry,
+  leafHash,
   proveConsistency,
   proveInclusion,
   verifyInclusion,
@@ -231,6 +235,46 @@ describe('letting expired entries go', () => {
     const next = await retention().run();
     expect(next).toMatchObject({ pruned: null, dropped: [] });
     expect(await prunings()).toHaveLength(1);
+  });
+
+  it('proves the first entry that stands behind a pruned prefix', async () => {
+    await pruneAll();
+    const [hash] = (
+      await reader.query<{ leaf_hash: Buffer }>(
+        'SELECT leaf_hash FROM audit_entries WHERE leaf_index = $1',
+        [prefix],
+      )
+    ).rows;
+    const [event] = (
+      await reader.query<{ event: string }>(
+        `SELECT event FROM audit_events WHERE id = (SELECT event_id FROM audit_entries WHERE leaf_index = $1)`,
+        [prefix],
+      )
+    ).rows;
+    const previous = await new LogTiles(reader).read(
+      { level: 0, index: 1, width: 256 },
+      prefix + 5,
+    );
+    const entry = formatEntry(
+      prefix,
+      previous?.subarray(-32) ?? Buffer.alloc(32),
+      event?.event ?? '',
+    );
+    expect(leafHash(entry)).toEqual(hash?.leaf_hash);
+
+    const excerpt = new LogExcerpt(reader);
+    const read = [];
+    for await (const { leafIndex } of excerpt.entries(prefix, prefix + 2)) read.push(leafIndex);
+    expect(read).toEqual([prefix, prefix + 1]);
+    const { rows } = await reader.query<{ leaf_hash: Buffer | null }>(
+      `SELECT ${leafHashAt('wanted.index')} AS leaf_hash FROM unnest($1::bigint[]) AS wanted (index)`,
+      [[-1, prefix - 1, prefix]],
+    );
+    expect(rows.map((row) => row.leaf_hash)).toEqual([
+      null,
+      previous?.subarray(-32),
+      hash?.leaf_hash,
+    ]);
   });
 
   it('keeps what a hold names, also one that comes between the event and the drop', async () => {

@@ -116,6 +116,29 @@ describe('the standalone verifier', () => {
     expect(code.length).toBeLessThan(2_500);
   });
 
+  it('verifies a pruned log from the entries that are left, and finds one that is missing among them', async () => {
+    const prune = (folder: string) => {
+      rmSync(join(folder, 'tile/entries/000'));
+    };
+    const fromLeft = ['--minimum-index', '256'];
+    expect((await tampered(prune)).damages).toEqual(['entry_missing 0']);
+    expect(await tampered(prune, fromLeft)).toMatchObject({
+      ...{ code: 0, isSound: true, entries, damages: [] },
+      byHashesAlone: 'entries below 256',
+    });
+    const more = (folder: string) => {
+      prune(folder);
+      rmSync(join(folder, 'tile/entries/001'));
+    };
+    expect((await tampered(more, fromLeft)).damages).toEqual(['entry_missing 256']);
+    const forged = (folder: string) => {
+      prune(folder);
+      edit('tile/0/000', flip(40))(folder);
+    };
+    expect((await tampered(forged, fromLeft)).isSound).toBe(false);
+    expect((await run([published, '--key', key, '--minimum-index', '7'])).code).toBe(2);
+  });
+
   it('finds nothing in a log that nobody touched, and says so in a sentence', async () => {
     const { code, output } = await run([published, '--key', key]);
     expect(output).toBe(
