@@ -31,15 +31,17 @@ export class CompanyOpenId {
     /** The private key that its tokens are signed with. */
     readonly key: JWK,
     private readonly server: Server,
+    /** The public key by which the client authenticates; null where it has a secret. */
+    private readonly clientKey: JWK | null,
   ) {}
 
-  static async open(): Promise<CompanyOpenId> {
+  static async open(clientKey: JWK | null = null): Promise<CompanyOpenId> {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     const key = { ...(await exportJWK(privateKey)), kid: 'company-1', alg: 'ES256', use: 'sig' };
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const issuer = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
-    const company = new CompanyOpenId(issuer, key, server);
+    const company = new CompanyOpenId(issuer, key, server, clientKey);
     const provider = company.#provider();
     const serve = provider.callback();
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -80,7 +82,7 @@ export class CompanyOpenId {
       clients: [
         {
           client_id: clientId,
-          client_secret: clientSecret,
+          ...this.#clientAuthentication(),
           redirect_uris: [redirectUri],
           response_types: ['code'],
           grant_types: ['authorization_code'],
@@ -106,6 +108,16 @@ export class CompanyOpenId {
     });
   }
 
+  #clientAuthentication(): object {
+    const { clientKey } = this;
+    if (clientKey === null) return { client_secret: clientSecret };
+    return {
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: clientKey.alg,
+      jwks_uri: `${this.issuer}/client-keys`,
+    };
+  }
+
   async #answer(
     provider: Provider,
     serve: (request: IncomingMessage, response: ServerResponse) => unknown,
@@ -114,6 +126,11 @@ export class CompanyOpenId {
     const path = request.url ?? '';
     if (path.startsWith('/interaction/')) {
       await this.#signIn(provider, request, response);
+      return;
+    }
+    if (path === '/client-keys') {
+      const body = JSON.stringify({ keys: [this.clientKey] });
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
       return;
     }
     if (path === '/token') {
