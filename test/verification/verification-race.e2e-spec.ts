@@ -1,9 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, SignJWT } from 'jose';
 import { generate } from 'otplib';
 
 import { openTestDatabase, type TestDatabase } from '../support/database.js';
@@ -15,6 +17,10 @@ const jane = { customerNumber: '100001', passcode: '246810' };
 const juan = { customerNumber: '100002', passcode: '135791' };
 const janesPhone = '+14155550134';
 const juansPhone = '+14155550178';
+const bankIssuer = 'https://login.bank.example';
+const audience = 'https://probity.example';
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const bank = generateKeyPairSync('ed25519');
 // Every request comes from an address of its own, so that no limit by origin takes part.
 let addresses = 0;
 
@@ -23,6 +29,30 @@ interface Reply {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the wire is untyped
   readonly body: any;
 }
+
+const jwkOf = async ({ publicKey }: { publicKey: KeyObject }): Promise<object> => ({
+  ...(await exportJWK(publicKey)),
+  kid: 'one',
+});
+
+const issuersOf = (file: string): string => `
+issuers:
+  - issuer: ${bankIssuer}
+    audience: ${audience}
+    jwks: { file: '${file}' }
+    algorithms: [EdDSA]
+`;
+
+/** Signed for a minute from now, and named once. */
+const assertionOf = (
+  claims: Readonly<Record<string, unknown>>,
+  { privateKey, kid = 'one' }: { privateKey: KeyObject; kid?: string },
+): Promise<string> => {
+  const now = Math.floor(Date.now() / 1000);
+  return new SignJWT({ jti: randomUUID(), iat: now, exp: now + 60, aud: audience, ...claims })
+    .setProtectedHeader({ alg: 'EdDSA', kid })
+    .sign(privateKey);
+};
 
 // Two processes of the service on one database, asked at the same moment. What one of them kept by
 // itself, or read before it wrote, would let more than one through.
@@ -35,7 +65,20 @@ describe('Verification on two processes', () => {
   beforeAll(async () => {
     database = await openTestDatabase();
     dataDirectory = await mkdtemp(join(tmpdir(), 'probity-race-'));
-    const env = { ...database.env, PROBITY_TRUSTED_PROXIES: '127.0.0.1', LOG_LEVEL: 'warn' };
+    await writeFile(
+      join(dataDirectory, 'bank.json'),
+      JSON.stringify({ keys: [await jwkOf(bank)] }),
+    );
+    await writeFile(
+      join(dataDirectory, 'issuers.yaml'),
+      issuersOf(join(dataDirectory, 'bank.json')),
+    );
+    const env = {
+      ...database.env,
+      PROBITY_TRUSTED_PROXIES: '127.0.0.1',
+      PROBITY_ASSERTION_ISSUERS: join(dataDirectory, 'issuers.yaml'),
+      LOG_LEVEL: 'warn',
+    };
     const first = await startServiceProcess(dataDirectory, env);
     processes = [first, await startServiceProcess(dataDirectory, env)];
   }, 180_000);
@@ -185,5 +228,45 @@ describe('Verification on two processes', () => {
       return attempt(id, recovery!, { token, turn });
     });
     expect(rightOf(redeemed)).toHaveLength(1);
+  });
+
+  /** A member of the demo staff, by password and the TOTP of the moment. */
+  async function staff(name: string): Promise<string> {
+    const { body } = await send('GET', '/dev/staff');
+    const members = body.items as { email: string; password: string; totpSecret: string }[];
+    const member = members.find(({ email }) => email === `${name}@probity.example`)!;
+    const { email, password } = member;
+    const first = await post('/v1/staff-sessions', { email, password });
+    const { mfaToken } = first.body as { mfaToken: string };
+    const code = await generate({ secret: member.totpSecret });
+    return (await post('/v1/staff-sessions/mfa', { mfaToken, code })).body.accessToken as string;
+  }
+
+  it('takes one assertion of the bank, and one of an API client, once of sixty', async () => {
+    const login = { iss: bankIssuer, sub: jane.customerNumber, amr: ['pwd'] };
+    const now = Math.floor(Date.now() / 1000);
+    const assertion = await assertionOf({ ...login, auth_time: now }, bank);
+    const signedIn = await atOnce((turn) => post('/v1/customer-sessions', { assertion }, { turn }));
+    expect(signedIn.map(({ status }) => status).sort()).toEqual([
+      201,
+      ...Array<number>(burst - 1).fill(401),
+    ]);
+
+    const keys = generateKeyPairSync('ed25519');
+    const jwk = await exportJWK(keys.publicKey);
+    const registration = { name: 'Mirror', scopes: ['ledger'], jwk };
+    const { body } = await post('/v1/api-clients', registration, { token: await staff('admin') });
+    const { id, keys: registered } = body as { id: string; keys: { kid: string }[] };
+    const { kid } = registered[0]!;
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: assertionType,
+      client_assertion: await assertionOf({ iss: id, sub: id }, { ...keys, kid }),
+    });
+    const given = await atOnce(async (turn) => {
+      const url = `${processes[turn % processes.length]!.url}/v1/oauth/token`;
+      return (await fetch(url, { method: 'POST', body: form })).status;
+    });
+    expect(given.sort()).toEqual([200, ...Array<number>(burst - 1).fill(401)]);
   });
 });
