@@ -14,6 +14,12 @@ const halfWay = [
   'assertion_ids',
 ] as const;
 
+/** Refresh tokens end with their session; until then a used one, presented again, tells of a theft. */
+const refreshTokens = [
+  ['customer_refresh_tokens', 'customer_sessions'],
+  ['staff_refresh_tokens', 'staff_sessions'],
+] as const;
+
 /** Removes what sign-ins leave behind and no rule asks for any more: counts, half-way tokens. */
 @Injectable()
 export class SignInSweep implements OnModuleInit {
@@ -32,6 +38,13 @@ export class SignInSweep implements OnModuleInit {
     await this.database.query('DELETE FROM sign_in_counters WHERE last_attempt_at < $1', [before]);
     for (const table of halfWay) {
       await this.database.query(`DELETE FROM ${table} WHERE expires_at < $1`, [before]);
+    }
+    for (const [tokens, sessions] of refreshTokens) {
+      await this.database.query(
+        `DELETE FROM ${tokens} AS token USING ${sessions} AS session
+         WHERE session.id = token.session_id AND token.created_at < $1 AND session.expires_at < $1`,
+        [before],
+      );
     }
   }
 }
