@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { z } from 'zod';
 
 import { type IdempotencyRequest, receiptSchema } from '../ledger/index.js';
@@ -19,6 +19,7 @@ import {
 } from './attempt-challenge.command.js';
 import { challengeViewSchema } from './challenge-view.js';
 import { CreateChallenge, createChallengeSchema } from './create-challenge.command.js';
+import { deliverySchema, GetDelivery } from './get-delivery.query.js';
 import { ResendChallenge } from './resend-challenge.command.js';
 
 const challengeAnswerSchema = z
@@ -27,7 +28,10 @@ const challengeAnswerSchema = z
 
 @Controller('v1')
 export class VerificationController {
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
 
   @Post('challenges')
   @Authenticated('customer', 'guest')
@@ -65,6 +69,17 @@ export class VerificationController {
     @CurrentActor() actor: Actor,
   ): Promise<unknown> {
     return this.commands.execute(new AttemptChallenge(id, input, actor));
+  }
+
+  @Get('challenges/:id/delivery')
+  @Authenticated('customer')
+  @ApiRoute({
+    summary: 'See where the newest message of a challenge stands',
+    responses: { 200: deliverySchema },
+    problems: ['resource.not_found', 'challenge.not_sent', 'service.unavailable'],
+  })
+  delivery(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<unknown> {
+    return this.queries.execute(new GetDelivery(id, actor));
   }
 
   @Post('challenges/:id/resend')

@@ -24,12 +24,20 @@ export const challengeLimited = defineEvent('verification.challenge_limited', {
 export const challengeRefused = defineEvent('verification.challenge_refused', {
   description:
     'A step of a challenge was refused: it is unknown, somebody else’s, closed, or not offered.',
-  detail: z.strictObject({ step: z.enum(['create', 'attempt', 'resend']), reason: z.string() }),
+  detail: z.strictObject({
+    step: z.enum(['create', 'attempt', 'resend', 'delivery']),
+    reason: z.string(),
+  }),
 });
 
 export const challengeResent = defineEvent('verification.challenge_resent', {
   description: 'A fresh code took the place of the old one. No failure was forgotten.',
   detail: about.extend({ expiresAt: z.iso.datetime() }),
+});
+
+export const deliveryShown = defineEvent('verification.delivery_shown', {
+  description: 'A customer was told where the newest message of their own challenge stands.',
+  detail: about.extend({ state: z.string() }),
 });
 
 export const challengeSuperseded = defineEvent('verification.challenge_superseded', {

@@ -16,6 +16,7 @@ import { FactorConfirmation } from './authenticators/factor-confirmation.js';
 import { FactorEnrolment } from './authenticators/factor-enrolment.js';
 import { FactorNotices } from './authenticators/factor-notices.js';
 import { FactorRemoval } from './authenticators/factor-removal.js';
+import { GetDeliveryHandler } from './get-delivery.query.js';
 import { ListAuthenticatorsHandler } from './authenticators/list-authenticators.query.js';
 import { RecoveryCodeIssue } from './authenticators/recovery-code-issue.js';
 import { RemoveAuthenticatorHandler } from './authenticators/remove-authenticator.handler.js';
@@ -103,6 +104,7 @@ import { VerificationController } from './verification.controller.js';
     RequestFactorRecoveryHandler,
     RemoveAuthenticatorHandler,
     ReportSuspiciousActivityHandler,
+    GetDeliveryHandler,
     ListAuthenticatorsHandler,
     ResendChallengeHandler,
   ],

@@ -57,6 +57,50 @@ describe('A code that does not arrive', () => {
       reason: 'not_delivered',
     });
 
+  describe('is told of to its owner', () => {
+    const delivery = (id: string, token = jane.token) =>
+      people.call('GET', `/v1/challenges/${id}/delivery`, { token });
+
+    it('as sent once a carrier took it, as failed where none would', async () => {
+      const { body: sent } = await jane.ask();
+      await people.newestCode(jane.customer.phone);
+      expect(await delivery(sent.id as string)).toMatchObject({
+        status: 200,
+        body: { state: 'sent', receipt: expect.any(Object) },
+      });
+      expect((await people.events('verification.delivery_shown')).at(-1)?.event).toMatchObject({
+        outcome: 'success',
+        resource: { kind: 'challenge', id: sent.id },
+        detail: { method: 'sms', state: 'sent' },
+      });
+
+      refuse('sms');
+      const { body: lost } = await jane.ask({ purpose: 'statement' });
+      await people.outbox(jane.customer.phone);
+      expect((await delivery(lost.id as string)).body).toMatchObject({ state: 'failed' });
+    });
+
+    it('and to nobody else: not to another customer, nor to a guest, who could tell from it who exists', async () => {
+      const { body } = await jane.ask();
+      const other = await VerifiedPerson.open(people);
+      expect((await delivery(body.id as string, other.token)).status).toBe(404);
+      expect((await people.events('verification.challenge_refused')).at(-1)?.event).toMatchObject({
+        outcome: 'refused',
+        detail: { step: 'delivery', reason: 'not_own' },
+      });
+      expect((await delivery(body.id as string, await guestOf(people))).status).toBe(401);
+    });
+
+    it('where there is a message at all', async () => {
+      await jane.withTotp();
+      people.clock.advance(60_000);
+      const { body } = await jane.ask({ method: 'totp' });
+      expect((await delivery(body.id as string)).body).toMatchObject({
+        code: 'challenge.not_sent',
+      });
+    });
+  });
+
   it('leaves its challenge to the authenticator that the customer has enrolled', async () => {
     const { secret } = await jane.withTotp();
     people.clock.advance(60_000);

@@ -1,0 +1,86 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { z } from 'zod';
+
+import { Authority, Authorized } from '../authority/index.js';
+import {
+  type Audited,
+  AuditedTransaction,
+  disclosed,
+  receiptSchema,
+  refused,
+} from '../ledger/index.js';
+import { type DeliveryState, Notifications } from '../notifications/index.js';
+import { type Actor, platformProblems } from '../platform/index.js';
+import { ChallengeStore } from './challenge-store.js';
+import { aboutOf } from './open-challenge.js';
+import { challengeRefused, deliveryShown } from './verification.events.js';
+import { verificationProblems } from './verification.problems.js';
+
+/** What a customer can do something about; a message that nobody is told reads like one that failed. */
+const shown = {
+  queued: 'queued',
+  sent: 'sent',
+  delivered: 'delivered',
+  failed: 'failed',
+  withheld: 'failed',
+  expired: 'expired',
+  replaced: 'expired',
+} as const satisfies Record<DeliveryState['state'], string>;
+
+export const deliverySchema = z
+  .object({
+    state: z
+      .enum(['queued', 'sent', 'delivered', 'failed', 'expired'])
+      .describe('sent: a carrier took it; delivered: the carrier reports that it arrived'),
+    receipt: receiptSchema,
+  })
+  .meta({ id: 'ChallengeDelivery' });
+export type Delivery = Pick<z.output<typeof deliverySchema>, 'state'>;
+
+/**
+ * Where the newest message of one's own challenge stands. Not for guests: whether a message went out
+ * would tell whether the number that they claim exists.
+ */
+@Authorized('challenge.delivery')
+export class GetDelivery extends Query<Audited<Delivery>> {
+  constructor(
+    readonly challengeId: string,
+    readonly actor: Actor,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetDelivery)
+export class GetDeliveryHandler implements IQueryHandler<GetDelivery> {
+  constructor(
+    private readonly audited: AuditedTransaction,
+    private readonly authority: Authority,
+    private readonly store: ChallengeStore,
+    private readonly notifications: Notifications,
+  ) {}
+
+  async execute({ challengeId, actor }: GetDelivery): Promise<Audited<Delivery>> {
+    const found = await this.store.findOwn(actor, challengeId);
+    return this.audited.disclose(actor, async (tx) => {
+      const ownerSubjectRef = found?.subjectRef ?? null;
+      const decision = await this.authority.decide(tx, actor, 'challenge.delivery', {
+        resource: { kind: 'challenge', id: challengeId, ownerSubjectRef },
+        defaultPurpose: found?.purpose ?? 'account-access',
+      });
+      const refusal = (reason: string) =>
+        challengeRefused({ decision, detail: { step: 'delivery', reason } });
+      if (!found || decision.kind !== 'permit') {
+        const denied = found && 'problem' in decision ? decision.problem : null;
+        return refused(denied ?? platformProblems['resource.not_found'](), refusal('not_own'));
+      }
+      const delivery = await this.notifications.deliveryOf(tx.manager, found.id);
+      if (!delivery)
+        return refused(verificationProblems['challenge.not_sent'](), refusal('not_sent'));
+      const state = shown[delivery.state];
+      const about = aboutOf(found);
+      const detail = { ...about.detail, state };
+      return disclosed({ state }, deliveryShown({ ...about, decision, detail }));
+    });
+  }
+}
