@@ -1,5 +1,5 @@
 import { answerRanges, isExaminer } from '../src/ledger/verification/examiners.js';
-import { runVerifier } from '../src/ledger/verification/command-line.js';
+import { exitCodes, runVerifier } from '../src/ledger/verification/command-line.js';
 
 // The build makes one file of this module and all that it imports: `dist/ledger-verifier.mjs`. The
 // same file is the program of its threads.
@@ -11,5 +11,9 @@ if (isExaminer()) {
     environment: process.env,
     workerProgram: new URL(import.meta.url),
     print: (text) => process.stdout.write(text),
+  }).catch((error: unknown) => {
+    // A file that may not be read, a disk that fails: nothing is said about the log.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return exitCodes.unverified;
   });
 }

@@ -5,9 +5,13 @@ import { DataSource } from 'typeorm';
 import {
   CheckpointSigner,
   type CommandLine,
+  type Damage,
+  examineReceipts,
   type IndexVerification,
   LedgerArchives,
   type LedgerVerification,
+  loadWitnessSettings,
+  type NoteVerifier,
   type Queryable,
   readThrough,
   readVerifiedState,
@@ -26,6 +30,8 @@ export interface DatabaseVerification {
   readonly from?: VerifiedState | null;
   /** Folder of archives; without one, entries that were pruned are examined by their tiles alone. */
   readonly archivePath?: string | null;
+  /** Promises of the log. */
+  readonly receipts?: CommandLine['receipts'];
   /** Whether to derive every commitment to the index anew as well. */
   readonly isIndex?: boolean;
 }
@@ -39,7 +45,7 @@ export interface VerifiedDatabase extends LedgerVerification {
 export async function verifyDatabase(
   config: Config,
   readerUrl: Secret,
-  { trust, from, archivePath = null, isIndex }: DatabaseVerification = {},
+  { trust, from, archivePath = null, receipts = [], isIndex }: DatabaseVerification = {},
 ): Promise<VerifiedDatabase> {
   const keys = await openKeys(config);
   const signer = new CheckpointSigner(keys, config.logOrigin, { path: signerMemoryPath(config) });
@@ -56,6 +62,7 @@ export async function verifyDatabase(
       connection,
       origin,
       verifiers,
+      witnesses: witnessesOf(config, trust),
       verifiersAt: hasTrust ? null : (signedAt) => signer.verifiersAt(signedAt),
       macOf: (event) => keys.mac('audit-event', event),
       lastSigned,
@@ -65,7 +72,9 @@ export async function verifyDatabase(
     });
     const isDerived = isIndex === true && verification.isSound;
     if (isDerived) await assertWhole(connection, verification.treeSize);
-    return withIndex(verification, isDerived ? await verifyIndex(connection) : null);
+    const broken = await examineReceipts(connection, receipts, verifiers);
+    const kept = broken.length === 0 ? verification : withDamages(verification, broken);
+    return withIndex(kept, isDerived ? await verifyIndex(connection) : null);
   } finally {
     await reader.destroy();
   }
@@ -80,6 +89,17 @@ async function assertWhole(connection: Queryable, treeSize: number): Promise<voi
     throw new Error('Entries were pruned: the index is not derivable from the database alone.');
 }
 
+/** Those that the auditor trusts; else those of the configured policy. */
+function witnessesOf(config: Config, trust: CommandLine['trust'] | undefined): NoteVerifier[] {
+  if (trust !== undefined && trust.witnesses.length > 0) return [...trust.witnesses];
+  return loadWitnessSettings(config).witnesses.map(({ verifier }) => verifier);
+}
+
+function withDamages(ledger: LedgerVerification, damages: readonly Damage[]): LedgerVerification {
+  const all = [...ledger.damages, ...damages];
+  return { ...ledger, isSound: false, damages: all, verified: null };
+}
+
 function withIndex(ledger: LedgerVerification, index: IndexVerification | null): VerifiedDatabase {
   if (index === null || index.damages.length === 0) return { ...ledger, index };
   return { ...ledger, index, isSound: false, damages: index.damages, verified: null };
@@ -89,7 +109,7 @@ function withIndex(ledger: LedgerVerification, index: IndexVerification | null):
 export async function reportOnDatabase(
   config: Config,
   readerUrl: Secret,
-  { trust, statePath, archivePath, isIndex }: CommandLine,
+  { trust, statePath, archivePath, receipts, isIndex }: CommandLine,
 ): Promise<VerificationReport> {
   const from = statePath === null ? null : await readVerifiedState(statePath);
   if (from && from.origin !== config.logOrigin) throw new Error('That was another log');
@@ -97,6 +117,7 @@ export async function reportOnDatabase(
     trust,
     from,
     archivePath,
+    receipts,
     isIndex,
   });
   if (statePath !== null && verification.verified) {
@@ -107,12 +128,12 @@ export async function reportOnDatabase(
       checkpoint: null,
     });
   }
-  return reportOf(verification, archivePath !== null);
+  return reportOf(verification, { hasArchive: archivePath !== null, receipts });
 }
 
 function reportOf(
   { isSound, damages, treeSize, rootHash, checkpoints, pending, pruned, index }: VerifiedDatabase,
-  hasArchive: boolean,
+  { hasArchive, receipts }: { hasArchive: boolean; receipts: CommandLine['receipts'] },
 ): VerificationReport {
   const means = hasArchive ? 'read from the archive' : 'by their tiles alone: no --archive given';
   return {
@@ -123,6 +144,7 @@ function reportOf(
       'root hash': rootHash.toString('base64'),
       checkpoints: `${checkpoints}, signatures and roots recomputed`,
       ...(pruned > 0 ? { pruned: `${pruned} entries, ${means}` } : {}),
+      ...(receipts.length > 0 ? { receipts: receipts.length } : {}),
       waiting: `${pending} events that are not sealed yet`,
       ...(index && {
         index: `${index.commitments} commitments over ${index.keys} keys derived anew`,

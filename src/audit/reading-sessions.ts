@@ -17,9 +17,10 @@ export class ReadingSessions {
 
   isRecorded(actor: Actor): boolean {
     const recordedAt = this.#recordedAt.get(keyOf(actor));
-    return (
-      recordedAt !== undefined && this.clock.now().getTime() < recordedAt + intervalMilliseconds
-    );
+    if (recordedAt === undefined) return false;
+    const age = this.clock.now().getTime() - recordedAt;
+    // Below nothing where the clock was set back: what follows must not go unrecorded until it is right.
+    return age >= 0 && age < intervalMilliseconds;
   }
 
   record(actor: Actor): void {

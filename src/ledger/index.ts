@@ -86,6 +86,7 @@ export {
   type PublishedLogVerification,
   verifyPublishedLog,
 } from './verification/verify-published-log.js';
+export { examineReceipts } from './verification/promised-events.js';
 export * from './verification/verify-receipt.js';
 export * from './witness/published-checkpoints.js';
 export * from './witness/witness.events.js';

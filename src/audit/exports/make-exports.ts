@@ -158,7 +158,9 @@ export class MakeExports
   ): Promise<void> {
     const which = change.attempt === undefined ? { id } : { id, attempt: change.attempt };
     await this.audited.run(serviceActor('ledger-export', this.maker.newId()), async (tx) => {
-      await tx.manager.update(LedgerExport, which, change);
+      const { affected } = await tx.manager.update(LedgerExport, which, change);
+      // An event that nothing stands behind would be a lie: the transaction is undone with it.
+      if (affected !== 1) throw new ExportTaken();
       return committed({}, event);
     });
   }

@@ -49,6 +49,8 @@ export class RangeCheck implements BundleCheck {
     if (name !== entriesFile(this.#parts)) throw new BundleError('Entries out of order');
     this.#parts += 1;
     const lines = splitLines(content);
+    if (this.#indexAt(lines.length) > (this.#range?.end ?? 0))
+      throw new BundleError('More entries than the range has');
     const leaves = lines.map((line, place) => this.#leafOf(line, this.#indexAt(place)));
     this.#frontier = appendLeaves(this.#frontier, leaves);
   }
@@ -80,6 +82,8 @@ export class RangeCheck implements BundleCheck {
   #begin(range: EntryRange): void {
     if (range.frontier.length !== frontierLength(range.start))
       throw new BundleError('Not a frontier');
+    if (range.end > (this.findings.checkpoint()?.treeSize ?? 0))
+      throw new BundleError('The range ends beyond the checkpoint');
     this.#range = range;
     this.#frontier = { size: range.start, hashes: range.frontier };
     if (range.start === 0) this.#previous = noPreviousLeafHash;

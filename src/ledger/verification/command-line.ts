@@ -33,7 +33,7 @@ export const usage = `Usage: ledger-verify <bundle | proof file | directory | ur
   --witness-policy <file>  logs, witnesses and quorum (C2SP tlog-policy)
   --from <file>            begin from what was verified last, and remember there what is verified now
   --minimum-index <n>      entries below it were let go: verify them by their hashes alone
-  --receipt <file>         a receipt, to be held against a bundle or proof file; repeatable
+  --receipt <file>         a receipt, to be held against a bundle, proof file or the database; repeatable
   --json                   one JSON object instead of lines
   PROBITY_LEDGER_TOKEN     in the environment: the bearer token for a url
 

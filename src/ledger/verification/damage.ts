@@ -18,6 +18,8 @@ export const damageKinds = {
   checkpoint_forged: 'A checkpoint is not signed by a key of this log',
   checkpoint_out_of_time: 'No key that was in use when it was signed signed the checkpoint',
   checkpoint_contradicted: 'A signed checkpoint has another root than its entries lead to',
+  cosignature_forged:
+    'A stored cosignature is not one of the witness that it names over the checkpoint it stands for',
   index_commitment_false: 'A commitment to the index is not what its entries lead to',
   bundle_broken: 'The bundle is cut off, or no archive of plain files',
   file_missing: 'A file of the bundle is missing',

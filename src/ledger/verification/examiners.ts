@@ -4,7 +4,7 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Damage } from './damage.js';
 import { type EntryRange, examineRange } from './examine-range.js';
 import type { ExaminedTile } from './log-source.js';
-import { type LogLocation, openTileReader } from './tile-reader.js';
+import { type LogLocation, LogUnreachable, openTileReader } from './tile-reader.js';
 
 /** Examines ranges of a published log, as many at once as there are cores. */
 export interface Examiners {
@@ -28,7 +28,8 @@ interface Wire {
   readonly root: Uint8Array | null;
   readonly damages: readonly Damage[];
 }
-type Answer = { readonly tiles: readonly Wire[] } | { readonly fault: string };
+type Answer =
+  { readonly tiles: readonly Wire[] } | { readonly fault: string; readonly isUnreachable: boolean };
 
 interface Waiting {
   readonly resolve: (tiles: readonly ExaminedTile[]) => void;
@@ -44,11 +45,15 @@ class Examiner {
     this.#worker = new Worker(program, { workerData: { examines: location } });
     this.#worker.on('message', (answer: Answer) => {
       const waiting = this.#waiting.shift();
-      if ('fault' in answer) waiting?.reject(new Error(answer.fault));
+      if ('fault' in answer) waiting?.reject(faultOf(answer));
       else waiting?.resolve(answer.tiles.map(tileOfWire));
     });
-    this.#worker.on('error', (error) => {
-      for (const { reject } of this.#waiting.splice(0)) reject(error as Error);
+    const end = (error: Error): void => {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    };
+    this.#worker.on('error', end);
+    this.#worker.on('exit', (code) => {
+      end(new Error(`A thread ended with ${code} before it had answered`));
     });
   }
 
@@ -66,6 +71,11 @@ class Examiner {
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
+}
+
+/** A log that cannot be read is no damaged one, whichever thread found it. */
+function faultOf({ fault, isUnreachable }: { fault: string; isUnreachable: boolean }): Error {
+  return isUnreachable ? new LogUnreachable(fault) : new Error(fault);
 }
 
 function tileOfWire({ hashes, root, damages }: Wire): ExaminedTile {
@@ -113,7 +123,8 @@ export function answerRanges(): void {
       parentPort?.postMessage({ tiles } satisfies Answer, buffers);
     } catch (error) {
       const fault = error instanceof Error ? error.message : String(error);
-      parentPort?.postMessage({ fault } satisfies Answer);
+      const isUnreachable = error instanceof LogUnreachable;
+      parentPort?.postMessage({ fault, isUnreachable } satisfies Answer);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { Checkpoint, NoteVerifier } from '../tree/index.js';
 import type { LedgerArchives } from '../retention/archive.js';
 import { type Damage, type DamageKind, damagesMax } from './damage.js';
 import { DatabaseLog } from './database-log.js';
+import { examineCosignatures } from './stored-cosignatures.js';
 import { eventColumns, type EventRow, examineEvent } from './verify-event.js';
 import { type LogFindings, type VerifiedLog, verifyLog } from './verify-log.js';
 
@@ -13,6 +14,8 @@ export interface LedgerToVerify {
   readonly connection: Queryable;
   readonly origin: string;
   readonly verifiers: readonly NoteVerifier[];
+  /** Whose cosignatures are checked; of others only the form. */
+  readonly witnesses?: readonly NoteVerifier[];
   /** Those of them that were in use at an instant, where the key store is at hand. */
   readonly verifiersAt?: ((signedAt: Date) => readonly NoteVerifier[]) | null;
   /** The MAC key's function, where the key store is at hand. */
@@ -68,6 +71,7 @@ class LedgerVerifier {
     const findings = await this.#verifyLog(source, size);
     await this.#verifyUnqueued();
     const pending = await this.#verifyPending();
+    await this.#verifyCosignatures();
     const { treeSize, rootHash } = findings.reached;
     const isSound = this.#damages.length === 0;
     return {
@@ -139,6 +143,12 @@ class LedgerVerifier {
       damagesMax,
     ]);
     for (const { id } of rows) this.#report('event_unqueued', null, id);
+  }
+
+  async #verifyCosignatures(): Promise<void> {
+    const { connection, verifiers: logs, witnesses = [] } = this.ledger;
+    const forged = await examineCosignatures({ connection, logs, witnesses }, damagesMax);
+    for (const treeSize of forged) this.#report('cosignature_forged', treeSize);
   }
 
   async #verifyPending(): Promise<number> {

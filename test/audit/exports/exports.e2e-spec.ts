@@ -250,6 +250,18 @@ describe('exports of the ledger', () => {
     }
   });
 
+  it('refuses a range beyond what can be counted, and more entries than its range has', async () => {
+    const files = await filesOf(bundle);
+    const range = JSON.parse(files.get(bundleFiles.range)!.toString()) as { end: number };
+    const [hash] = [Buffer.alloc(32).toString('base64')];
+    const far = { start: 2 ** 53 - 1, end: 2 ** 53 - 1, frontier: Array<string>(53).fill(hash) };
+    for (const claimed of [far, { end: range.end - 1 }, { end: range.end + 1_000_000 }]) {
+      files.set(bundleFiles.range, Buffer.from(canonicalJson({ ...range, ...claimed })));
+      const kinds = await kindsOf(repack(files));
+      expect([claimed, kinds]).toEqual([claimed, expect.arrayContaining(['file_malformed'])]);
+    }
+  });
+
   it('is nobody’s word where another key signed it', async () => {
     const stranger = verifierOf(newSigner('probity.example/ledger'));
     const report = await verifyBundle({ chunks: chunksOf(bundle), trust: { logs: [stranger] } });

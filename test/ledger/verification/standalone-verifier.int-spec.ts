@@ -301,6 +301,12 @@ describe('the standalone verifier', () => {
     edit('tile/entries/150', rebundle(edited))(folder);
     const { code, output } = await run([folder, '--key', key]);
     expect([code, output]).toEqual([1, expect.stringContaining('entry_changed at index 38410')]);
+    // What a thread cannot read says nothing about the log.
+    rmSync(join(folder, 'tile/entries/150'));
+    mkdirSync(join(folder, 'tile/entries/150'));
+    expect(await run([folder, '--key', key])).toMatchObject({
+      ...{ code: 2, output: expect.stringContaining('is no resource of a log') },
+    });
   });
 
   describe('over HTTP', () => {

@@ -5,17 +5,20 @@ import { join } from 'node:path';
 import { Client, Pool } from 'pg';
 
 import { CheckpointSigner } from '../../../src/ledger/checkpoint-signer.js';
-import { committed } from '../../../src/ledger/index.js';
+import { committed, examineReceipts } from '../../../src/ledger/index.js';
 import { hashSourceOf } from '../../../src/ledger/log-reader.js';
 import { SealedLog } from '../../../src/ledger/sealed-log.js';
 import {
   appendLeaves,
+  cosignCheckpoint,
   emptyFrontier,
   foldHashes,
   formatEntry,
+  formatSignature,
   leafHash,
   noPreviousLeafHash,
   proveConsistency,
+  splitNote,
   tileWidth,
 } from '../../../src/ledger/tree/index.js';
 import {
@@ -27,6 +30,7 @@ import {
   parseReceipt,
   verifyReceipt,
 } from '../../../src/ledger/verification/verify-receipt.js';
+import { newSigner, verifierOf } from '../tree/keys.js';
 import { noteTaken, openLedger, origin, type LedgerFixture } from '../ledger-fixture.js';
 
 const entries = 300;
@@ -355,13 +359,75 @@ describe('verifyLedger', () => {
       );
       return rows[0]?.event ?? '';
     };
+    const held = async (...changes: (() => Promise<unknown>)[]): Promise<string[]> => {
+      await superuser.query('BEGIN');
+      try {
+        await superuser.query(`SET LOCAL session_replication_role = replica`);
+        await superuser.query('ALTER TABLE audit_events DISABLE TRIGGER ALL');
+        for (const change of changes) await change();
+        const found = await examineReceipts(superuser, [kept], signer.verifiers());
+        return found.map(({ kind }) => kind);
+      } finally {
+        await superuser.query('ROLLBACK');
+      }
+    };
+    const ofEvent = 'WHERE event_id = $1';
+    const dropEvent = () => superuser.query(`DELETE FROM audit_pending ${ofEvent}`, [kept.eventId]);
+    expect(await held()).toEqual([]);
+    expect(await held(dropEvent)).toEqual(['receipt_broken']);
+    const other = { ...kept, eventHash: Buffer.alloc(32).toString('base64') };
+    const forged = await examineReceipts(superuser, [other], signer.verifiers());
+    expect(forged).toEqual([{ kind: 'receipt_forged', leafIndex: null, eventId: kept.eventId }]);
+
     verifyReceipt(kept, signer.verifiers());
     expect(isEventOf(kept, await eventNow())).toBe(true);
     await tampered(async () => {
       await superuser.query(`UPDATE audit_events SET event = replace(event, 'promise', 'threat')`);
       expect(isEventOf(kept, await eventNow())).toBe(false);
+      const found = await examineReceipts(superuser, [kept], signer.verifiers());
+      expect(found.map(({ kind }) => kind)).toEqual(['receipt_broken']);
     });
     await seal();
+    expect(await held()).toEqual([]);
+  });
+
+  it('finds a cosignature that was forged, moved to another checkpoint, or is of none', async () => {
+    const witness = newSigner('witness.example/w1');
+    const known = verifierOf(witness, 'cosignature');
+    const { rows: signed } = await superuser.query<{ tree_size: string; note: string }>(
+      'SELECT tree_size, note FROM audit_checkpoints ORDER BY tree_size LIMIT 2',
+    );
+    const [first, second] = signed;
+    const cosignature = cosignCheckpoint(splitNote(first!.note).text, witness, 1_790_000_000);
+    const line = formatSignature(cosignature);
+    const stored = async (treeSize: string, text: string, name = witness.name) => {
+      await superuser.query('BEGIN');
+      try {
+        await superuser.query('SET LOCAL session_replication_role = replica');
+        await superuser.query(
+          `INSERT INTO audit_cosignatures (tree_size, witness, key_id, line, received_at)
+           VALUES ($1, $2, $3, $4, now())`,
+          [treeSize, name, cosignature.keyId, text],
+        );
+        const sound = { connection: superuser, origin, verifiers: signer.verifiers() };
+        const { damages } = await verifyLedger({
+          ...{ ...sound, witnesses: [known], macOf: null },
+          lastSigned: await signer.lastSigned(),
+        });
+        return damages.map(({ kind, leafIndex }) => `${kind} ${String(leafIndex)}`);
+      } finally {
+        await superuser.query('ROLLBACK');
+      }
+    };
+    const [one, two] = [first!.tree_size, second!.tree_size];
+    expect(await stored(one, line)).toEqual([]);
+    expect(await stored(two, line)).toEqual([`cosignature_forged ${two}`]);
+    expect(await stored('7', line)).toEqual(['cosignature_forged 7']);
+    const at = line.length - 8;
+    const flipped = line.slice(0, at) + (line[at] === 'A' ? 'B' : 'A') + line.slice(at + 1);
+    expect(await stored(one, flipped)).toEqual([`cosignature_forged ${one}`]);
+    expect(await stored(one, line, 'witness.example/w2')).toEqual([`cosignature_forged ${one}`]);
+    expect(await stored(one, 'anything')).toEqual([`cosignature_forged ${one}`]);
   });
 
   it('finds an event that was taken out of the queue, and one edited while it waits there', async () => {
