@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Pool } from 'pg';
 
@@ -23,9 +24,15 @@ const warmUpAccounts = 20;
 /** Fewer than lock an account that is not locked yet. */
 const samplesPerAccount = 3;
 const medianSpreadMax = 0.1;
+type SandboxCustomer = ReturnType<typeof makeSandboxCrowd>[number];
 const connections = 32;
-const checksPerConnection = 60;
+/** Whose codes are checked under load; each gives as many wrong ones as are evaluated, and a right one. */
+const checkedAccounts = 640;
+/** Of them, whose checks are not counted: the service has checked codes before. */
+const warmUpChecked = 320;
 const checkMillisecondsMax = 50;
+const outboxTries = 300;
+const outboxPauseMilliseconds = 100;
 const kinds = ['unknown', 'locked', 'wrong'] as const;
 type Kind = (typeof kinds)[number];
 /** A purpose has five failures, an account ten: two purposes lock it. */
@@ -61,11 +68,12 @@ let addresses = 0;
 async function run(service: Program): Promise<void> {
   const client = new TimedClient(service.url, connections);
   const count = accountsPerKind + warmUpAccounts;
-  const known = await addCustomers(2 * count);
+  const people = await addCustomers(2 * count + checkedAccounts);
+  const known = people.map(({ customerNumber }) => customerNumber);
   const numbers: Record<Kind, readonly string[]> = {
     unknown: Array.from({ length: count }, (_, index) => String(900_000 + index)),
     locked: known.slice(0, count),
-    wrong: known.slice(count),
+    wrong: known.slice(count, 2 * count),
   };
   const claims: Record<Kind, readonly Claim[]> = {
     unknown: await claim(client, numbers.unknown),
@@ -75,12 +83,12 @@ async function run(service: Program): Promise<void> {
   for (const kind of kinds) await failBefore(client, kind, claims[kind]);
   const rounds = await measure(client, claims);
   for (const step of ['sign-in', 'challenge', 'attempt'] as const) judge(step, rounds[step]);
-  await measureChecks(client, known);
+  await measureChecks(client, service.url, people.slice(2 * count));
   client.close();
 }
 
 /** Made by the sandbox bank's own builder, in the database that the service runs on. */
-async function addCustomers(count: number): Promise<readonly string[]> {
+async function addCustomers(count: number): Promise<readonly SandboxCustomer[]> {
   const config = loadConfig(env);
   const database = await openDatabase(config, { mode: 'join' });
   const pool = new Pool({ connectionString: database.urls.bank.reveal(), max: 1 });
@@ -92,7 +100,7 @@ async function addCustomers(count: number): Promise<readonly string[]> {
     });
     const people = makeSandboxCrowd(count);
     await setUpSandbox(pool, { keys, now: new SystemClock().now(), people });
-    return people.map(({ customerNumber }) => customerNumber);
+    return people;
   } finally {
     await pool.end();
     await database.close();
@@ -226,24 +234,64 @@ function judge(step: Step, rounds: readonly Round[]): void {
   if (worst > medianSpreadMax) faults.push(`${step} medians are ${percent(worst)} apart`);
 }
 
-/** Wrong codes of many customers at once: each is counted, compared, recorded and answered. */
-async function measureChecks(client: TimedClient, known: readonly string[]): Promise<void> {
-  const claims = await claim(client, known.slice(0, connections));
-  const asked = await client.inParallel(claims, async (one) => {
-    const { body } = await challenge(client, one, 'payment');
-    return { one, id: String(body['id']) };
+/**
+ * Codes of many customers at once, on all connections: wrong ones that are evaluated, then a right
+ * one of each. Each is counted, compared, recorded and answered.
+ */
+async function measureChecks(
+  client: TimedClient,
+  url: string,
+  people: readonly SandboxCustomer[],
+): Promise<void> {
+  const claims = await claim(
+    client,
+    people.map(({ customerNumber }) => customerNumber),
+  );
+  const ask = (purpose: string) =>
+    client.inParallel(claims, async (one) => {
+      const { body } = await challenge(client, one, purpose);
+      return { one, id: String(body['id']) };
+    });
+  const arrived = (count: number) =>
+    Promise.all(people.map(({ phone }) => newestCode(url, phone ?? '', count)));
+  const asked = await ask('payment');
+  await arrived(1);
+  const wrong = await loadOf(asked, async ({ one, id }, milliseconds) => {
+    for (let times = 0; times < failuresPerPurpose; times += 1)
+      milliseconds.push((await attempt(client, one, id)).milliseconds);
   });
-  const check = async (of: TimedClient): Promise<Load> => {
+  judgeChecks('wrong codes', wrong);
+  const fresh = await ask('statement');
+  const codes = await arrived(2);
+  const sent = fresh.map((challenge, place) => ({ ...challenge, code: codes[place] ?? '' }));
+  const right = await loadOf(sent, async ({ one, id, code }, milliseconds) => {
+    const answer = await client.post(`/v1/challenges/${id}/attempts`, { code }, one);
+    if (answer.body['status'] !== 'verified') faults.push('a right code was not accepted');
+    milliseconds.push(answer.milliseconds);
+  });
+  judgeChecks('right codes', right);
+
+  async function loadOf<Asked>(
+    all: readonly Asked[],
+    check: (of: Asked, milliseconds: number[]) => Promise<void>,
+  ): Promise<Load> {
+    await client.inParallel(all.slice(0, warmUpChecked), (one) => check(one, []));
     const milliseconds: number[] = [];
     const beganAt = performance.now();
-    await of.inParallel(asked, async ({ one, id }) => {
-      for (let times = 0; times < checksPerConnection; times += 1) {
-        milliseconds.push((await attempt(of, one, id)).milliseconds);
-      }
-    });
+    await client.inParallel(all.slice(warmUpChecked), (one) => check(one, milliseconds));
     return { milliseconds, seconds: (performance.now() - beganAt) / 1000 };
-  };
-  judgeChecks(await check(client));
+  }
+}
+
+/** The newest of so many codes that must reach a phone. */
+async function newestCode(url: string, phone: string, count: number): Promise<string> {
+  for (let tries = 0; tries < outboxTries; tries += 1) {
+    const answer = await fetch(`${url}/dev/outbox?destination=${encodeURIComponent(phone)}`);
+    const { items } = (await answer.json()) as { items: readonly { text: string }[] };
+    if (items.length >= count) return /#(\d{6})$/.exec(items[0]?.text ?? '')?.[1] ?? '';
+    await sleep(outboxPauseMilliseconds);
+  }
+  throw new Error('No code arrived');
 }
 
 interface Load {
@@ -251,14 +299,15 @@ interface Load {
   readonly seconds: number;
 }
 
-function judgeChecks({ milliseconds, seconds }: Load): void {
+function judgeChecks(which: string, { milliseconds, seconds }: Load): void {
   const [p50, p99] = [percentile(milliseconds, 0.5), percentile(milliseconds, 0.99)];
   const rate = Math.round(milliseconds.length / seconds);
   print(
-    `code check at ${String(connections)} connections: ` +
+    `${which} at ${String(connections)} connections: ` +
       `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${String(rate)}/s`,
   );
-  if (p99 >= checkMillisecondsMax) faults.push(`a code check takes ${p99.toFixed(1)} ms at p99`);
+  if (p99 >= checkMillisecondsMax)
+    faults.push(`a check of ${which} takes ${p99.toFixed(1)} ms at p99`);
 }
 
 function print(line: string): void {
