@@ -1,6 +1,6 @@
 import type { QueryResultRow } from 'pg';
 
-import { schemaChangesTable } from '../../platform/index.js';
+import { schemaChangesTable, schemaWatchStanding } from '../../platform/index.js';
 import type { Queryable } from '../log-reader.js';
 import { compareCatalogue, readCatalogue } from './catalogue.js';
 import { expectedCatalogue } from './expected-catalogue.js';
@@ -39,11 +39,9 @@ export async function findGuardFaults(
 }
 
 async function hasSchemaWatch(connection: Queryable): Promise<boolean> {
-  const { rows } = await connection.query<{ standing: string }>(
-    `SELECT count(*) AS standing FROM pg_event_trigger
-     WHERE evtname IN ('watch_schema', 'watch_schema_drops') AND evtenabled = 'A'`,
-  );
-  return rows[0]?.standing === '2';
+  const { text, values } = schemaWatchStanding;
+  const { rows } = await connection.query<{ stands: boolean }>(text, values);
+  return rows[0]?.stands === true;
 }
 
 /** What was written down after one of them; nothing where no event trigger could be installed. */

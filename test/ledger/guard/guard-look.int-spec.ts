@@ -50,6 +50,26 @@ describe('the look at the guard of the audit tables', () => {
       repair: 'ALTER TABLE audit_entries_000001 ENABLE ALWAYS TRIGGER refuse_change',
       sentence: `audit_entries_000001: missing: ${refuse} A`,
     },
+    ...['audit_cosignatures', 'audit_published_checkpoints'].map((table) => ({
+      what: `a trigger of ${table} switched off`,
+      change: `ALTER TABLE ${table} DISABLE TRIGGER refuse_change`,
+      repair: `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER refuse_change`,
+      sentence: `${table}: missing: ${refuse} A`,
+    })),
+    ...['keys', 'subtries', 'progress'].map((table) => ({
+      what: `a right on the index of ${table} that was given away`,
+      change: `GRANT DELETE ON audit_index_${table} TO probity_app`,
+      repair: `REVOKE DELETE ON audit_index_${table} FROM probity_app`,
+      sentence: `audit_index_${table}: new: grant ${
+        table === 'progress' ? 'DELETE, SELECT, UPDATE' : 'DELETE, INSERT, SELECT, UPDATE'
+      } to probity_app`,
+    })),
+    {
+      what: 'a table of the log that no migration made',
+      change: 'CREATE TABLE audit_aside (id int)',
+      repair: 'DROP TABLE audit_aside',
+      sentence: 'audit_aside: new: column id integer',
+    },
     {
       what: 'a right that was given away',
       change: 'GRANT DELETE ON audit_tiles TO probity_app',
@@ -148,5 +168,49 @@ describe('the look at the guard of the audit tables', () => {
       'DROP TABLE public.audit_events_stray',
     ]);
     expect(changes[0]).toMatchObject({ role: expect.stringMatching(/./) as string });
+  });
+
+  it.each([
+    'audit_cosignatures',
+    'audit_published_checkpoints',
+    'audit_index_keys',
+    'audit_index_subtries',
+    'audit_index_progress',
+  ])('finds there too that %s was another for a moment', async (table) => {
+    const before = (await listSchemaChanges(reader, 0)).at(-1)?.id ?? 0;
+    await database.query(`
+      BEGIN;
+      ALTER TABLE ${table} SET (fillfactor = 90);
+      ALTER TABLE ${table} RESET (fillfactor);
+      COMMIT`);
+    expect(await look()).toEqual([]);
+    expect((await listSchemaChanges(reader, before)).map(({ object }) => object)).toEqual([
+      `public.${table}`,
+      `public.${table}`,
+    ]);
+  });
+
+  it('finds there a function that acted for the owner for a moment, whatever its name', async () => {
+    const before = (await listSchemaChanges(reader, 0)).at(-1)?.id ?? 0;
+    await database.query(`
+      CREATE FUNCTION lend() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$ SELECT $$;
+      CREATE FUNCTION harmless() RETURNS void LANGUAGE sql AS $$ SELECT $$;
+      DROP FUNCTION lend(); DROP FUNCTION harmless()`);
+    expect(await listSchemaChanges(reader, before)).toMatchObject([
+      { command: 'CREATE FUNCTION', object: 'public.lend()' },
+    ]);
+  });
+
+  it('replaces the watch that an earlier release installed, and names one that was tampered with', async () => {
+    const blind = `
+      CREATE OR REPLACE FUNCTION guard.record_schema_change() RETURNS event_trigger
+      LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN END $$`;
+    await database.query(blind, [], 'superuser');
+    expect(await look()).toEqual(['event triggers: missing']);
+    await installSchemaWatch(database.urls.superuser);
+    expect(await look()).toEqual([]);
+    const before = (await listSchemaChanges(reader, 0)).at(-1)?.id ?? 0;
+    await database.query('COMMENT ON TABLE audit_cosignatures IS NULL');
+    expect(await listSchemaChanges(reader, before)).toHaveLength(1);
   });
 });
