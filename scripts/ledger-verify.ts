@@ -5,6 +5,7 @@ import {
   parseCommandLine,
   printReport,
   runVerifier,
+  UsageError,
 } from '../src/ledger/index.js';
 import { reportOnDatabase } from './verify-database.js';
 
@@ -21,7 +22,12 @@ async function main(args: readonly string[]): Promise<number> {
     const workerProgram = new URL('../src/ledger/verification/examine-worker.js', import.meta.url);
     return runVerifier({ args, environment: process.env, workerProgram, print });
   }
-  return verifyConfigured(await parseCommandLine(args));
+  const line = await parseCommandLine(args);
+  if (line.subject !== null) throw new UsageError('One log at a time');
+  if (line.minimumIndex > 0) throw new UsageError('The database says itself what was pruned');
+  if (line.policy !== null && line.policy.quorum.kind !== 'none')
+    throw new UsageError('A quorum is asked of a published log; --keys names witnesses here');
+  return verifyConfigured(line);
 }
 
 async function verifyConfigured(line: CommandLine): Promise<number> {

@@ -180,6 +180,7 @@ async function verifySubject(
 ): Promise<VerificationReport> {
   if (line.subject === null) throw new UsageError('Nothing to verify');
   if (line.isIndex) throw new UsageError('The index is verified with --database only');
+  if (line.archivePath !== null) throw new UsageError('An archive is read with --database only');
   if (line.trust.logs.length === 0) {
     throw new UsageError('Whose signature is to count? Give the log’s key by --key or --keys.');
   }
@@ -209,6 +210,9 @@ async function isFile(subject: string): Promise<boolean> {
 /** A bundle, or the proof of one entry. */
 async function verifyFile(path: string, line: CommandLine): Promise<VerificationReport> {
   const { trust, receipts } = line;
+  // What is not heeded is refused: somebody relies on it.
+  if (line.statePath !== null) throw new UsageError('--from is for a log, not for a file');
+  if (line.minimumIndex > 0) throw new UsageError('--minimum-index is for a log, not for a file');
   const quorum = line.policy?.quorum;
   if (!path.endsWith('.tlog-proof')) {
     return verifyBundle({ chunks: createReadStream(path), trust, quorum, receipts });

@@ -265,6 +265,10 @@ describe('the standalone verifier', () => {
       [join(home, 'nowhere'), '--key', key],
       ['http://127.0.0.1:9', '--key', key],
       [published, '--key', key, '--unknown'],
+      [published, '--key', key, '--archive', home],
+      [published, '--key', key, '--index'],
+      [join(published, 'checkpoint'), '--key', key, '--from', join(home, 'memory')],
+      [join(published, 'checkpoint'), '--key', key, '--minimum-index', '256'],
     ]) {
       expect([args, (await run(args)).code]).toEqual([args, 2]);
     }
