@@ -48,17 +48,22 @@ export class CheckpointSigner {
 
   /**
    * Answers the signed note, after the head has been remembered durably. The memory is read each
-   * time: a signer that was thought dead finds there what its successor signed.
+   * time: a signer that was thought dead finds there what its successor signed, and one that stood
+   * still between reading and remembering reads again.
    *
    * @throws SignerRefusal where the head does not continue the remembered one.
    */
   async sign(head: TreeHead, prove: ConsistencyProver): Promise<string> {
-    await assertContinuation(await this.lastSigned(), head, prove);
-    const note = signHead(this.keys, { ...head, origin: this.origin, signedAt: this.now() });
-    // Remembered first: a signature that left without being remembered could be contradicted later.
-    await this.#memory.write(note);
-    this.#known = { note, checkpoint: { ...head, origin: this.origin, extensions: [] } };
-    return note;
+    for (;;) {
+      const last = await this.lastSigned();
+      await assertContinuation(last, head, prove);
+      const note = signHead(this.keys, { ...head, origin: this.origin, signedAt: this.now() });
+      // Remembered first: a signature that left without being remembered could be contradicted later.
+      if (await this.#remember(last, { note, treeSize: head.treeSize })) {
+        this.#known = { note, checkpoint: { ...head, origin: this.origin, extensions: [] } };
+        return note;
+      }
+    }
   }
 
   /**
@@ -79,13 +84,25 @@ export class CheckpointSigner {
     note: string,
     prove: (first: number, second: number) => Promise<Buffer[]>,
   ): Promise<void> {
-    const signed = this.#open(note);
-    const last = await this.lastSigned();
-    if (last !== null && last.treeSize > signed.treeSize) return;
-    if (last !== null) {
-      await assertConsistent(last, signed, (size) => prove(size, signed.treeSize));
+    const { treeSize, ...signed } = this.#open(note);
+    for (;;) {
+      const last = await this.lastSigned();
+      if (last !== null && last.treeSize > treeSize) return;
+      if (last !== null) {
+        await assertConsistent(last, { treeSize, ...signed }, (size) => prove(size, treeSize));
+      }
+      if (await this.#remember(last, { note, treeSize })) return;
     }
-    await this.#memory.write(note);
+  }
+
+  /** False where another signer has remembered something since. */
+  async #remember(
+    last: TreeHead | null,
+    { note, treeSize }: { readonly note: string; readonly treeSize: number },
+  ): Promise<boolean> {
+    // The same head again, perhaps under other keys: nothing new is to be known.
+    if (last?.treeSize === treeSize) return true;
+    return this.#memory.advance(last?.treeSize ?? null, note);
   }
 
   /**

@@ -14,7 +14,7 @@ export * from './database-setup.js';
 export * from './database-unavailable.js';
 export * from './database.module.js';
 export * from './preparing-client.js';
-export { createOnce, makePrivateDirectory, syncDirectory } from './durable-file.js';
+export { createOnce, makePrivateDirectory, removeIfThere, syncDirectory } from './durable-file.js';
 export * from './delivery-settings.js';
 export { DataDirectoryInUse } from './embedded-postgres/ownership.js';
 export * from './environment.js';

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { CheckpointSigner, SignerRefusal } from '../../src/ledger/checkpoint-signer.js';
+import { CheckpointSigner, signHead, SignerRefusal } from '../../src/ledger/checkpoint-signer.js';
 import { LogKeyRotations } from '../../src/ledger/log-key-rotations.js';
+import { SignerMemory } from '../../src/ledger/signer-memory.js';
 import {
   appendLeaves,
   emptyFrontier,
@@ -20,6 +21,7 @@ import {
   SimulatedClock,
   SystemIdSource,
 } from '../../src/platform/index.js';
+import { startChild } from '../support/child-process.js';
 import { type LedgerFixture, openLedger, origin } from './ledger-fixture.js';
 
 const leaves = Array.from({ length: 8 }, (_, n) => leafHash(Buffer.from(`leaf ${n}`)));
@@ -54,10 +56,16 @@ describe('CheckpointSigner', () => {
     const note = await signer().sign(headOf(4), unasked);
 
     expect(await readFile(path(), 'utf8')).toBe(note);
-    expect((await readdir(folder)).filter((name) => name.startsWith('last-signed'))).toEqual([
+    expect(await memoryFiles()).toEqual([
       'last-signed-checkpoint',
+      'last-signed-checkpoint.after-nothing',
     ]);
     expect(await signer().lastSigned()).toMatchObject(headOf(4));
+    await signer().sign(headOf(8), grownByFour);
+    expect(await memoryFiles()).toEqual([
+      'last-signed-checkpoint',
+      'last-signed-checkpoint.after-4',
+    ]);
   });
 
   it('refuses a shorter log and a log with another past', async () => {
@@ -77,6 +85,101 @@ describe('CheckpointSigner', () => {
 
     await expect(stale.sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
     expect(await signer().lastSigned()).toMatchObject(headOf(8));
+  });
+
+  it('refuses what its successor overtook while it stood between reading and writing', async () => {
+    const stale = signer();
+    await stale.sign(headOf(2), unasked);
+    const halted = async () => {
+      await signer().sign(headOf(8), keepsTwo);
+      return [rootOf(appendLeaves(emptyFrontier, leaves.slice(2, 4)))];
+    };
+
+    await expect(stale.sign(headOf(4), halted)).rejects.toThrow(SignerRefusal);
+    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    await expect(signer().sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
+  });
+
+  it('adopts nothing that its successor overtook meanwhile', async () => {
+    const stale = signer();
+    const two = await stale.sign(headOf(2), unasked);
+    const four = await stale.sign(headOf(4), grownByTwo);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    await stale.adopt(two, unasked);
+    await stale.adopt(four, async () => {
+      await signer().sign(headOf(8), keepsTwo);
+      return grownByTwo();
+    });
+
+    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+  });
+
+  it('is not led back by a copy that came late, and heeds one that a former release wrote', async () => {
+    const four = await signer().sign(headOf(4), unasked);
+    const eight = await signer().sign(headOf(8), grownByFour);
+    await replace(path(), four);
+    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+
+    await rm(`${path()}.after-4`);
+    expect(await signer().lastSigned()).toMatchObject(headOf(4));
+    await replace(`${path()}.after-2`, four);
+    await replace(path(), eight);
+    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    await expect(signer().sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
+  });
+
+  it('goes on from what was remembered by a process that died before it made the copy', async () => {
+    const four = await signer().sign(headOf(4), unasked);
+    const eight = await signer().sign(headOf(8), grownByFour);
+    await replace(path(), four);
+    expect(await signer().sign(headOf(8), () => Promise.resolve([]))).toBe(eight);
+    await rm(path());
+    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+  });
+
+  it('moves whole to where an ended log is kept, also after a move that was broken off', async () => {
+    const four = await signer().sign(headOf(4), unasked);
+    const eight = await signer().sign(headOf(8), grownByFour);
+    await replace(path(), four);
+    const kept = join(folder, 'kept');
+    const successor = await readFile(`${path()}.after-4`, 'utf8');
+    await new SignerMemory(path()).moveTo(kept);
+    expect([await readFile(kept, 'utf8'), await memoryFiles()]).toEqual([eight, []]);
+
+    await replace(`${path()}.after-4`, successor);
+    await new SignerMemory(path()).moveTo(kept);
+    expect([await readFile(kept, 'utf8'), await memoryFiles()]).toEqual([eight, []]);
+    expect(await signer().lastSigned()).toBeNull();
+  });
+
+  it('lets one of many that read the same memory go on from there', async () => {
+    await signer().sign(headOf(4), unasked);
+    const attempts = [5, 6, 7, 8].map(async (size) => {
+      const note = signHead(keys, { ...headOf(size), origin, signedAt: clock.now() });
+      return (await new SignerMemory(path()).advance(4, note)) ? size : 0;
+    });
+    const winners = (await Promise.all(attempts)).filter((size) => size > 0);
+
+    expect(winners).toHaveLength(1);
+    expect(await signer().lastSigned()).toMatchObject(headOf(winners[0]!));
+  });
+
+  it('does not go back where another process stands still between reading and writing', async () => {
+    await signer().sign(headOf(2), unasked);
+    const stale = startChild('test/ledger/signer-process.ts', {
+      env: {},
+      parameters: [folder, origin, '4', '2'],
+    });
+    await stale.waitFor(/halted/);
+    await signer().sign(headOf(8), keepsTwo);
+    await writeFile(join(folder, 'go'), '');
+    await stale.ended();
+
+    expect(stale.output).toContain('SignerRefusal: The log has 4 entries; a checkpoint over 8');
+    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    // Rolled back into what was signed meanwhile.
+    await expect(signer().sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
   });
 
   it.each([
@@ -137,6 +240,21 @@ describe('CheckpointSigner', () => {
     expect(signer().verifiersAt(new Date(start + day + 3_660_000))).toEqual([newer]);
     expect(signer().verifiersAt(new Date(start - day))).toEqual([]);
   });
+
+  /** As a process does whose rename came late. */
+  async function replace(file: string, content: string): Promise<void> {
+    await writeFile(`${file}.draft`, content);
+    await rename(`${file}.draft`, file);
+    expect(await memoryFiles()).not.toContainEqual(expect.stringContaining('draft'));
+  }
+
+  async function memoryFiles(): Promise<string[]> {
+    return (await readdir(folder)).filter((name) => name.startsWith('last-signed')).sort();
+  }
+
+  async function grownByTwo(): Promise<Buffer[]> {
+    return Promise.resolve([rootOf(appendLeaves(emptyFrontier, leaves.slice(2, 4)))]);
+  }
 
   async function keepsTwo(): Promise<Buffer[]> {
     return Promise.resolve([

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { codeOf, makePrivateDirectory, syncDirectory } from '../../platform/index.js';
 import type { Queryable } from '../log-reader.js';
+import { SignerMemory } from '../signer-memory.js';
 import { sha256 } from '../tree/index.js';
 
 const ownerOnly = 0o600;
@@ -69,10 +70,7 @@ export class EndedLogStore {
   }
 
   async moveMemory(origin: string, memoryPath: string): Promise<void> {
-    const directory = this.directoryOf(origin);
-    await rename(memoryPath, join(directory, signedHeadFile));
-    await syncDirectory(directory);
-    await syncDirectory(dirname(memoryPath));
+    await new SignerMemory(memoryPath).moveTo(join(this.directoryOf(origin), signedHeadFile));
   }
 }
 
