@@ -5,6 +5,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 
+import { type FindOptionsWhere, Not } from 'typeorm';
+
 import {
   type AuditEventDraft,
   AuditedTransaction,
@@ -96,7 +98,11 @@ export class MakeExports
     );
     for (const { id } of over) {
       await this.maker.pieces.remove(id);
-      await this.#conclude(id, { state: 'expired' }, exportExpired({ ...about(id), detail: {} }));
+      await this.#conclude(
+        { id, state: Not('expired') },
+        { state: 'expired' },
+        exportExpired({ ...about(id), detail: {} }),
+      );
     }
   }
 
@@ -124,16 +130,15 @@ export class MakeExports
       });
       const change = { treeSize: String(treeSize), entries: String(entries), bytes: String(bytes) };
       await this.#conclude(
-        id,
-        { ...change, digest, state: 'ready', attempt },
+        { id, attempt, state: 'preparing' },
+        { ...change, digest, state: 'ready' },
         exportMade({
           ...about(id),
           detail: { treeSize, entries, bytes, digest: digest.toString('hex') },
         }),
       );
     } catch (error) {
-      if (error instanceof ExportTaken) return;
-      await this.#fail(claimed, error);
+      if (!(error instanceof ExportTaken)) await this.#fail(claimed, error);
     }
   }
 
@@ -142,27 +147,37 @@ export class MakeExports
     if (!isForeseen) this.log.fault(error);
     if (!isForeseen && attempt < attemptsMax) return;
     const reason = error instanceof ExportImpossible ? error.reason : 'log_unreadable';
-    await this.maker.pieces.remove(id);
-    await this.#conclude(
-      id,
-      { state: 'failed', failure: reason, attempt },
+    const isConcluded = await this.#conclude(
+      { id, attempt, state: 'preparing' },
+      { state: 'failed', failure: reason },
       exportFailed({ ...about(id), outcome: 'failed', detail: { reason } }),
     );
+    // Not before: the pieces may be those of another who has begun meanwhile.
+    if (isConcluded) await this.maker.pieces.remove(id);
   }
 
-  /** Only by whoever claimed it last: another may have begun meanwhile. */
+  /**
+   * By whoever claimed it last, and once: another may have begun meanwhile, or its time be over.
+   *
+   * @returns false where it is no longer ours to conclude; nothing is recorded then.
+   */
   async #conclude(
-    id: string,
+    which: FindOptionsWhere<LedgerExport>,
     change: Partial<LedgerExport>,
     event: AuditEventDraft,
-  ): Promise<void> {
-    const which = change.attempt === undefined ? { id } : { id, attempt: change.attempt };
-    await this.audited.run(serviceActor('ledger-export', this.maker.newId()), async (tx) => {
-      const { affected } = await tx.manager.update(LedgerExport, which, change);
-      // An event that nothing stands behind would be a lie: the transaction is undone with it.
-      if (affected !== 1) throw new ExportTaken();
-      return committed({}, event);
-    });
+  ): Promise<boolean> {
+    try {
+      await this.audited.run(serviceActor('ledger-export', this.maker.newId()), async (tx) => {
+        const { affected } = await tx.manager.update(LedgerExport, which, change);
+        // An event that nothing stands behind would be a lie: the transaction is undone with it.
+        if (affected !== 1) throw new ExportTaken();
+        return committed({}, event);
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof ExportTaken) return false;
+      throw error;
+    }
   }
 }
 
