@@ -40,6 +40,7 @@ interface Waiting {
 class Examiner {
   readonly #worker: Worker;
   readonly #waiting: Waiting[] = [];
+  #end: Error | null = null;
 
   constructor(program: URL, location: LogLocation) {
     this.#worker = new Worker(program, { workerData: { examines: location } });
@@ -49,6 +50,7 @@ class Examiner {
       else waiting?.resolve(answer.tiles.map(tileOfWire));
     });
     const end = (error: Error): void => {
+      this.#end ??= error;
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     };
     this.#worker.on('error', end);
@@ -62,6 +64,8 @@ class Examiner {
   }
 
   examine(range: EntryRange): Promise<readonly ExaminedTile[]> {
+    // Nobody would answer.
+    if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(range);

@@ -269,6 +269,8 @@ describe('the standalone verifier', () => {
       [published, '--key', key, '--index'],
       [join(published, 'checkpoint'), '--key', key, '--from', join(home, 'memory')],
       [join(published, 'checkpoint'), '--key', key, '--minimum-index', '256'],
+      // A file whose reading fails, to root too: nobody's memory begins at 0.
+      ['/proc/self/mem', '--key', key],
     ]) {
       expect([args, (await run(args)).code]).toEqual([args, 2]);
     }
@@ -316,12 +318,20 @@ describe('the standalone verifier', () => {
   describe('over HTTP', () => {
     let server: Server;
     let url: string;
+    let served: string;
+    /** At which resource the line goes dead. */
+    let silentAt: string | null;
 
     beforeAll(async () => {
+      [served, silentAt] = [published, null];
       server = createServer((request, response) => {
         const isKnown = request.headers.authorization === 'Bearer reader';
+        if (request.url === silentAt) {
+          request.socket.destroy();
+          return;
+        }
         try {
-          const bytes = readFileSync(join(published, request.url ?? ''));
+          const bytes = readFileSync(join(served, request.url ?? ''));
           response.writeHead(isKnown ? 200 : 401).end(isKnown ? bytes : undefined);
         } catch {
           response.writeHead(404).end();
@@ -336,6 +346,18 @@ describe('the standalone verifier', () => {
       const args = [url, '--key', key];
       expect(await run(args, { PROBITY_LEDGER_TOKEN: 'reader' })).toMatchObject({ code: 0 });
       expect(await run(args)).toEqual({ code: 2, output: 'The log answered 401\n' });
+    });
+
+    it('says 2 when the address falls silent among threads', async () => {
+      served = join(home, 'falling-silent');
+      const args = [url, '--key', key];
+      const env = { PROBITY_LEDGER_TOKEN: 'reader' };
+      writeLog(served, makeLog(eventsOf(51_000)), signer);
+      expect(await run(args, env)).toMatchObject({ code: 0 });
+      silentAt = '/tile/entries/150';
+      expect(await run(args, env)).toMatchObject({
+        ...{ code: 2, output: expect.stringContaining('Cannot read tile/entries/150') },
+      });
     });
   });
 });
