@@ -102,7 +102,13 @@ function withDamages(ledger: LedgerVerification, damages: readonly Damage[]): Le
 
 function withIndex(ledger: LedgerVerification, index: IndexVerification | null): VerifiedDatabase {
   if (index === null || index.damages.length === 0) return { ...ledger, index };
-  return { ...ledger, index, isSound: false, damages: index.damages, verified: null };
+  return {
+    ...ledger,
+    index,
+    isSound: false,
+    damages: [...ledger.damages, ...index.damages],
+    verified: null,
+  };
 }
 
 /** What `npm run ledger:verify -- --database` says; remembers what was verified where it is asked to. */

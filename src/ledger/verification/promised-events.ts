@@ -1,11 +1,14 @@
 import type { Queryable } from '../log-reader.js';
+import { readPrunings } from '../retention/prunings.js';
 import type { NoteVerifier } from '../tree/index.js';
 import type { Damage } from './damage.js';
 import { isEventOf, type KeptReceipt, ReceiptError, verifyReceipt } from './verify-receipt.js';
 
 /**
  * Holds receipts against the database: what the log promised must stand there as it was promised,
- * sealed or still waiting. Entries that went to an archive are proven from it, not here.
+ * sealed or still waiting.
+ *
+ * @throws ReceiptError where an event is not there and entries were pruned: its own may be among them.
  */
 export async function examineReceipts(
   connection: Queryable,
@@ -43,5 +46,10 @@ async function isKept(connection: Queryable, receipt: KeptReceipt): Promise<bool
      )`,
     [receipt.eventId],
   );
+  if (rows.length === 0 && (await readPrunings(connection)).length > 0) {
+    throw new ReceiptError(
+      `Event ${receipt.eventId} is not in the database, which was pruned: hold its receipt against a bundle or proof file`,
+    );
+  }
   return rows.some(({ event }) => isEventOf(receipt, event));
 }

@@ -12,6 +12,7 @@ import { IdempotencyKeys } from '../../../src/ledger/idempotency.js';
 import {
   ArchiveDamaged,
   committed,
+  examineReceipts,
   hashSourceOf,
   indexCommitted,
   leafHashAt,
@@ -275,6 +276,30 @@ describe('letting expired entries go', () => {
       previous?.subarray(-32),
       hash?.leaf_hash,
     ]);
+  });
+
+  it('does not call a promise broken whose event may have gone with a pruned prefix', async () => {
+    ids.isEarlier = true;
+    ledger.clock.advance(-8 * year);
+    const { receipt } = await audited.run(ledger.actor, () =>
+      Promise.resolve(committed({}, noteTaken({ detail: { text: 'a promise' } }))),
+    );
+    ledger.clock.advance(8 * year);
+    const gone = { ...receipt, eventId: '00000000-0000-7000-8000-000000000000' };
+    const held = (kept: typeof receipt) => examineReceipts(reader, [kept], signer.verifiers());
+    expect(await held(receipt)).toEqual([]);
+    expect((await held(gone)).map(({ kind }) => kind)).toEqual(['receipt_forged']);
+    await ledger.database.query(
+      `DO $$ BEGIN
+         ALTER TABLE audit_events DISABLE TRIGGER ALL;
+         SET LOCAL session_replication_role = replica;
+         DELETE FROM audit_events WHERE id = '${receipt.eventId}';
+         DELETE FROM audit_pending WHERE event_id = '${receipt.eventId}';
+       END $$`,
+    );
+    expect((await held(receipt)).map(({ kind }) => kind)).toEqual(['receipt_broken']);
+    await pruneAll();
+    await expect(held(receipt)).rejects.toThrow('which was pruned');
   });
 
   it('keeps what a hold names, also one that comes between the event and the drop', async () => {
