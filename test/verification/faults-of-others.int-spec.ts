@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { Grants, type GrantUse } from '../../src/verification/index.js';
-import { AuditedTransaction, committed } from '../../src/ledger/index.js';
-import { sessionProtectionRefused as nothingTaken } from '../../src/verification/verification.events.js';
-import { type Actor, parseMoney, serviceActor, type SessionId } from '../../src/platform/index.js';
+import { parseMoney } from '../../src/platform/index.js';
+import type { GrantUse } from '../../src/verification/index.js';
 import { People, type Reply } from '../identity/people.js';
+import { takeGrant } from './take-grant.js';
 import { guestOf, VerifiedPerson } from './verified-person.js';
 
 const second = 1000;
@@ -218,26 +217,8 @@ describe('Faults that others shipped', () => {
     const confirmed = (): Promise<Reply> =>
       jane.prove({ purpose: 'payment', more: { resource: 'account/1', amount, payee } });
 
-    /** Takes the grant as a context that moves money does. */
-    async function take(asked: GrantUse, instance = 0): Promise<boolean> {
-      const { sub, sid } = JSON.parse(
-        Buffer.from(jane.token.split('.')[1]!, 'base64url').toString(),
-      ) as { sub: string; sid: string };
-      const actor: Actor = {
-        ...serviceActor('test', '00000000-0000-4000-8000-000000000000'),
-        kind: 'customer',
-        id: sub,
-        sessionId: sid as SessionId,
-        subjectRef: sub as never,
-      };
-      const app = people.apps[instance]!;
-      const { granted } = await app.get(AuditedTransaction).run(actor, async (tx) => {
-        const taken = await app.get(Grants).take(tx, asked);
-        const event = taken.granted ? taken.event : taken.events[0];
-        return committed({ granted: taken.granted }, event ?? nothingTaken({ detail: {} }));
-      });
-      return granted;
-    }
+    const take = (asked: GrantUse, instance = 0): Promise<boolean> =>
+      takeGrant(people.apps[instance]!, jane.token, asked);
 
     it('is one payment of that amount to that payee, once of fifty at once', async () => {
       await confirmed();
