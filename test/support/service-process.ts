@@ -8,13 +8,18 @@ export interface ServiceProcess {
   readonly child: Child;
 }
 
-/** Starts the service from its sources on a data directory and waits until it is ready. */
+/**
+ * Starts the service from its sources on a data directory and waits until it is ready.
+ *
+ * @param program path from the root of the repository, where it is not this installation's own.
+ */
 export async function startServiceProcess(
   dataDirectory: string,
   env: Readonly<Record<string, string>> = {},
+  program = 'src/main.ts',
 ): Promise<ServiceProcess> {
   const port = String(21_000 + Math.floor(Math.random() * 20_000));
-  const child = startChild('src/main.ts', {
+  const child = startChild(program, {
     env: { PROBITY_DATA_DIR: dataDirectory, PORT: port, LOG_LEVEL: 'debug', ...env },
   });
   const url = `http://127.0.0.1:${port}`;
