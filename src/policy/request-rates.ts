@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
-import { OriginLimits, type RateWindow } from '../platform/index.js';
+import { RequestLimits, type RateWindow } from '../platform/index.js';
 import { Policies } from './policies.js';
 
 /** Gives the door its request rates: each rate of policy, under its name there, with all its windows. */
@@ -8,17 +8,17 @@ import { Policies } from './policies.js';
 export class RequestRates implements OnModuleInit {
   constructor(
     private readonly policies: Policies,
-    private readonly origins: OriginLimits,
+    private readonly limits: RequestLimits,
   ) {}
 
   onModuleInit(): void {
-    for (const [name, { limits }] of Object.entries(this.policies.verification.rates)) {
-      const [first, ...more] = limits.map(({ count, seconds }): RateWindow => ({
+    for (const [name, rate] of Object.entries(this.policies.verification.rates)) {
+      const [first, ...more] = rate.limits.map(({ count, seconds }): RateWindow => ({
         limit: count,
         windowSeconds: seconds,
       }));
       if (!first) throw new Error(`The request rate ${name} has no window`);
-      this.origins.set(name, first, ...more);
+      this.limits.set(name, first, ...more);
     }
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { type IdempotencyRequest, receiptSchema } from '../ledger/index.js';
 import {
+  AccountCountedElsewhere,
   type Actor,
   ApiRoute,
   Authenticated,
@@ -58,6 +59,7 @@ export class VerificationController {
   @HttpCode(200)
   @Authenticated('customer', 'guest')
   @LimitedByOrigin('attempts')
+  @AccountCountedElsewhere()
   @ApiRoute({
     summary: 'Present a one-time code',
     responses: { 200: verifiedChallengeSchema },

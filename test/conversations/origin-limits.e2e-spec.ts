@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { OriginLimits, SimulatedClock } from '../../src/platform/index.js';
+import { RequestLimits, SimulatedClock } from '../../src/platform/index.js';
 import { Policies } from '../../src/policy/index.js';
 import { Probity } from '../support/app.js';
 
@@ -20,12 +20,12 @@ describe('The limits of conversations by origin', () => {
         limit: count,
         windowSeconds: seconds,
       }));
-      expect(probity.app.get(OriginLimits).of(name)).toEqual(figures);
+      expect(probity.app.get(RequestLimits).of(name)).toEqual(figures);
     }
   });
 
   it('count codes in messages with the attempts at challenges', async () => {
-    const limits = probity.app.get(OriginLimits);
+    const limits = probity.app.get(RequestLimits);
     const before = limits.of('attempts');
     limits.set('attempts', { limit: 2, windowSeconds: 60 });
     const chat = await probity.startChat();
@@ -55,7 +55,7 @@ describe('The limits of conversations by origin', () => {
   it('answer 429 with the fields that say when to return', async () => {
     // What other tests sent has left every window.
     clock.advance(61_000);
-    const limits = probity.app.get(OriginLimits);
+    const limits = probity.app.get(RequestLimits);
     limits.set('conversations', { limit: 1, windowSeconds: 60 });
     limits.set('messages', { limit: 1, windowSeconds: 60 });
     const chat = await probity.startChat();

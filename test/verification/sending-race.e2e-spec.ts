@@ -8,6 +8,8 @@ import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 
 const burst = 60;
+/** Of `changes` in policy: within a minute. */
+const accountMax = 600;
 
 /** What one request was answered, as far as limits show. */
 interface Answer {
@@ -93,6 +95,38 @@ describe('The limits of two processes', () => {
       expect(policy).toContain('"send-guest-account-300s";q=3;w=300');
       expect(retryAfter).toBeGreaterThan(0);
     }
+  });
+
+  it('count what one account asks for, on all routes, from all addresses and in all its sessions', async () => {
+    const address = (turn: number) => `203.0.${String(113 + (turn >> 8))}.${String(turn & 255)}`;
+    const signIn = async (customerNumber: string, passcode: string): Promise<string> => {
+      const body = { customerNumber, passcode };
+      const reply = await post('/v1/customer-sessions', { body, address: address(0), turn: 0 });
+      return ((await reply.json()) as { accessToken: string }).accessToken;
+    };
+    const tokens = [await signIn('100001', '246810'), await signIn('100001', '246810')];
+    // Neither has the form that its route asks for: an answer of 400 was let through and did nothing.
+    const paths = ['/v1/authenticators', '/v1/refunds', '/v1/conversations'];
+    const ask = async (turn: number, token = tokens[turn % tokens.length]!): Promise<Response> => {
+      const path = paths[turn % paths.length]!;
+      return post(path, { body: {}, address: address(turn), token, turn: turn >> 1 });
+    };
+    const answers: Response[] = [];
+    for (let from = 0; from < accountMax + burst; from += burst) {
+      answers.push(
+        ...(await Promise.all(Array.from({ length: burst }, (_, at) => ask(from + at)))),
+      );
+    }
+    const refused = answers.filter(({ status }) => status === 429);
+
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(accountMax);
+    expect(refused).toHaveLength(burst);
+    for (const { headers } of refused) {
+      expect(headers.get('ratelimit-policy')).toBe(`"changes-60s";q=${String(accountMax)};w=60`);
+      expect(headers.get('ratelimit')).toMatch(/^"changes-60s";r=0;t=\d+$/);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect((await ask(0, await signIn('100002', '135791'))).status).toBe(400);
   });
 
   it('count one /64 of IPv6 as one client, and let exactly as many through as policy says', async () => {

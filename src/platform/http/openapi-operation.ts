@@ -1,4 +1,5 @@
 import { accessExtension } from './access.js';
+import { countsForAccount } from './account-limit.js';
 import { headersExtension, problemsExtension } from './api-route.js';
 import { problemResponses } from './openapi-problem.js';
 import { idempotencyExtension } from './idempotency.js';
@@ -21,9 +22,12 @@ export interface Operation {
 }
 
 /** Adds to an operation what its decorators imply: headers, token, and the problems of the door. */
-export function completeOperation(operation: Operation): void {
+export function completeOperation(operation: Operation, method: string): void {
   const access = textOf(operation[accessExtension]);
-  const codes = [...listOf(operation[problemsExtension]), ...doorProblems(operation, access)];
+  const codes = [
+    ...listOf(operation[problemsExtension]),
+    ...doorProblems(operation, { access, method }),
+  ];
   operation.responses = { ...operation.responses };
   for (const [status, response] of Object.entries(problemResponses(codes))) {
     operation.responses[status] = { ...response, ...operation.responses[status] };
@@ -44,9 +48,15 @@ export function completeOperation(operation: Operation): void {
 }
 
 /** What the door itself may answer on a route like this one. */
-function doorProblems(operation: Operation, access: string): readonly string[] {
+function doorProblems(
+  operation: Operation,
+  { access, method }: { readonly access: string; readonly method: string },
+): readonly string[] {
   const parameters = operation.parameters ?? [];
   const hasBody = operation.requestBody !== undefined;
+  const takesToken = access !== 'public' && access !== '';
+  const isLimited =
+    operation[limitExtension] !== undefined || (takesToken && countsForAccount(method));
   const hasInput = hasBody || parameters.some((parameter) => parameter.in !== 'path');
   return [
     'service.fault',
@@ -54,10 +64,10 @@ function doorProblems(operation: Operation, access: string): readonly string[] {
     'input.malformed',
     ...(hasInput ? ['input.invalid'] : []),
     ...(hasBody ? ['input.too_large', 'input.unsupported_media_type', 'input.timeout'] : []),
-    ...(access === 'public' || access === '' ? [] : ['token.invalid']),
+    ...(takesToken ? ['token.invalid'] : []),
     ...(parameters.some((parameter) => parameter.in === 'path') ? ['resource.not_found'] : []),
     ...idempotencyProblems(operation[idempotencyExtension]),
-    ...(operation[limitExtension] === undefined ? [] : ['rate.exceeded']),
+    ...(isLimited ? ['rate.exceeded'] : []),
   ];
 }
 

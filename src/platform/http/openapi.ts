@@ -28,7 +28,7 @@ export class OpenApi {
   document(): OpenAPIObject {
     if (!this.#app) throw new Error('The document is made once the application stands');
     const document = SwaggerModule.createDocument(this.#app, documentHead());
-    for (const operation of operationsOf(document)) completeOperation(operation);
+    for (const [operation, method] of operationsOf(document)) completeOperation(operation, method);
     document.components = {
       ...document.components,
       schemas: { ...document.components?.schemas, ...hoistedDefinitions(), Problem: problemSchema },
@@ -57,9 +57,11 @@ function documentHead(): Omit<OpenAPIObject, 'paths'> {
     .build();
 }
 
-function operationsOf(document: OpenAPIObject): readonly Operation[] {
+function operationsOf(document: OpenAPIObject): readonly (readonly [Operation, string])[] {
   return Object.values(document.paths).flatMap((path) =>
-    methods.flatMap((method) => (path[method] ? [path[method] as unknown as Operation] : [])),
+    methods.flatMap((method) =>
+      path[method] ? [[path[method] as unknown as Operation, method] as const] : [],
+    ),
   );
 }
 

@@ -10,16 +10,9 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DataSource } from 'typeorm';
 
-import { Clock } from '../clock.js';
-import {
-  rateExceeded,
-  rateHeaders,
-  RateLimiter,
-  type RateState,
-  type RateWindow,
-} from '../rate-limit.js';
+import { rateHeaders, type RateState } from '../rate-limit.js';
+import { RequestCounter } from './request-limits.js';
 
 const limitedKey = 'probity:limited-by-origin';
 /** Extension member that tells the documentation of the limit. */
@@ -32,45 +25,14 @@ export const limitExtension = 'x-probity-limit';
 export const LimitedByOrigin = (name: string): MethodDecorator & ClassDecorator =>
   applyDecorators(SetMetadata(limitedKey, name), ApiExtension(limitExtension, name));
 
-/** At least one; all must have room. */
-export type RateWindows = readonly [RateWindow, ...RateWindow[]];
-
-/** The figures, by name; set from policy at start. A route whose limit has none does not answer. */
-export class OriginLimits {
-  readonly #windows = new Map<string, RateWindows>();
-
-  /** Sets all windows of a limit; those that it had before are gone. */
-  set(name: string, ...windows: RateWindows): void {
-    this.#windows.set(name, windows);
-  }
-
-  /** @throws Error where policy has no such limit: no figure is better than one that nobody chose. */
-  of(name: string): RateWindows {
-    const windows = this.#windows.get(name);
-    if (!windows) throw new Error(`Policy has no request rate named ${name}`);
-    return windows;
-  }
-}
-
 /** Counts by the client's network under the limit of a name. */
 @Injectable()
 export class OriginCounter {
-  constructor(
-    private readonly limiter: RateLimiter,
-    private readonly limits: OriginLimits,
-    private readonly database: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly counter: RequestCounter) {}
 
   /** @throws Problem `rate.exceeded`; what is over the limit is not counted. */
-  async hit(name: string, address: string): Promise<RateState> {
-    const state = await this.limiter.hit(this.database, {
-      key: { name, subject: networkOf(address) },
-      windows: this.limits.of(name),
-      now: this.clock.now(),
-    });
-    if (!state.allowed) throw rateExceeded(state);
-    return state;
+  hit(name: string, address: string): Promise<RateState> {
+    return this.counter.hit(name, networkOf(address));
   }
 }
 

@@ -139,13 +139,14 @@ export const verificationPolicySchema = z.strictObject({
     keysMax: count,
   }),
   guestConversation: ruleSchema({ tokenSeconds: seconds }),
-  /** Request rates by client network and route; each of its windows must have room. */
+  /** Request rates by client network and route, and `changes` by account; each of its windows must have room. */
   rates: z.strictObject({
     attempts: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     challenges: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     signIns: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     conversations: ruleSchema({ limits: z.array(rateSchema).min(1) }),
     messages: ruleSchema({ limits: z.array(rateSchema).min(1) }),
+    changes: ruleSchema({ limits: z.array(rateSchema).min(1) }),
   }),
 });
 export type VerificationPolicy = z.output<typeof verificationPolicySchema>;

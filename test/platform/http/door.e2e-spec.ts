@@ -374,8 +374,8 @@ describe('a header', () => {
 
 describe('a limit by origin', () => {
   it('answers 429 with the fields that say when to return', async () => {
-    const { OriginLimits } = await import('../../../src/platform/index.js');
-    door.app.get(OriginLimits).set('guesses', { limit: 3, windowSeconds: 60 });
+    const { RequestLimits } = await import('../../../src/platform/index.js');
+    door.app.get(RequestLimits).set('guesses', { limit: 3, windowSeconds: 60 });
     const replies = [];
     for (let at = 0; at < 4; at += 1) replies.push(await door.http.post('/v1/things/guesses'));
 
@@ -390,8 +390,8 @@ describe('a limit by origin', () => {
   });
 
   it('keeps all windows of a limit, and tells each', async () => {
-    const { OriginLimits } = await import('../../../src/platform/index.js');
-    const limits = door.app.get(OriginLimits);
+    const { RequestLimits } = await import('../../../src/platform/index.js');
+    const limits = door.app.get(RequestLimits);
     limits.set('guesses', { limit: 5, windowSeconds: 60 }, { limit: 5, windowSeconds: 3600 });
     const replies = [];
     for (let at = 0; at < 3; at += 1) replies.push(await door.http.post('/v1/things/guesses'));
@@ -403,8 +403,37 @@ describe('a limit by origin', () => {
   });
 
   it('without figures answers nobody', async () => {
-    const { OriginLimits } = await import('../../../src/platform/index.js');
-    expect(() => door.app.get(OriginLimits).of('unheard-of')).toThrow(/no request rate/);
+    const { RequestLimits } = await import('../../../src/platform/index.js');
+    expect(() => door.app.get(RequestLimits).of('unheard-of')).toThrow(/no request rate/);
+  });
+});
+
+describe('a limit by account', () => {
+  it('counts what a token asks to be changed, beside the limit by origin, and nothing else', async () => {
+    const { RequestLimits } = await import('../../../src/platform/index.js');
+    const limits = door.app.get(RequestLimits);
+    door.clock.advance(3_600_000);
+    limits.set('guesses', { limit: 9, windowSeconds: 60 });
+    limits.set('changes', { limit: 2, windowSeconds: 60 });
+    const guess = () => door.http.post('/v1/things/guesses');
+    const known = () => guess().set('authorization', 'Bearer customer');
+
+    expect((await guess()).headers.ratelimit).toBe('"guesses-60s";r=8;t=60');
+    expect((await known()).headers.ratelimit).toBe(
+      '"guesses-60s";r=7;t=60, "changes-60s";r=1;t=60',
+    );
+    await known();
+    const refused = await known();
+    expectProblem(refused, 429, 'rate.exceeded');
+    expect(refused.headers).toMatchObject({
+      'retry-after': '60',
+      'ratelimit-policy': '"changes-60s";q=2;w=60',
+      ratelimit: '"changes-60s";r=0;t=60',
+    });
+    const show = door.http.get(`/v1/things/${id}`).set('authorization', 'Bearer customer');
+    expect((await show).status).toBe(200);
+    expect((await guess()).status).toBe(201);
+    limits.set('changes', { limit: 1000, windowSeconds: 60 });
   });
 });
 

@@ -24,6 +24,7 @@ import {
   PathId,
   PlatformModule,
   purposeOf,
+  RequestLimits,
   serviceActor,
   ServiceLog,
   SimulatedClock,
@@ -105,7 +106,7 @@ class ThingsController {
   }
 
   @Post('guesses')
-  @OptionallyAuthenticated()
+  @OptionallyAuthenticated('customer')
   @LimitedByOrigin('guesses')
   @ApiRoute({ summary: 'Guess.', responses: { 201: 'Counted.' } })
   guess(): object {
@@ -173,6 +174,7 @@ export async function openDoor(
     ],
   };
   const app = await createHttpApp(module, config);
+  app.get(RequestLimits).set('changes', { limit: 1000, windowSeconds: 60 });
   try {
     await app.listen({ host: '127.0.0.1', port: 0 });
   } catch (error) {

@@ -65,6 +65,8 @@ describe('GET /openapi.json', () => {
     expect(codesIn(keyAccepted, '422')).toEqual(['idempotency.key_reused']);
     const limited = (await operation('/v1/things/guesses', 'post')).responses;
     expect(codesIn(limited, '429')).toEqual(['rate.exceeded']);
+    expect(codesIn(keyRequired, '429')).toEqual(['rate.exceeded']);
+    expect((await operation('/v1/things/{id}', 'get')).responses).not.toHaveProperty('429');
   });
 
   it('says which routes take a token, and which may go without', async () => {
