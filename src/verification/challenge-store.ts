@@ -15,6 +15,12 @@ const grantsMax = 20;
 export class ChallengeStore {
   constructor(private readonly database: AppDatabase) {}
 
+  /** Anybody's challenge; null for an unknown or malformed id. */
+  async find(id: string): Promise<Challenge | null> {
+    if (!isUuid(id)) return null;
+    return this.database.manager.findOneBy(Challenge, { id: id as ChallengeId });
+  }
+
   /** A challenge of the actor's own session; null for an unknown, malformed or somebody else's id. */
   async findOwn(actor: Actor, id: string): Promise<Challenge | null> {
     if (!isUuid(id) || actor.sessionId === null) return null;

@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 
-import { Authority, Authorized } from '../authority/index.js';
+import { Authority, Authorized, refusalOf } from '../authority/index.js';
 import {
   type Audited,
   AuditedTransaction,
@@ -38,10 +38,11 @@ export const deliverySchema = z
 export type Delivery = Pick<z.output<typeof deliverySchema>, 'state'>;
 
 /**
- * Where the newest message of one's own challenge stands. Not for guests: whether a message went out
- * would tell whether the number that they claim exists.
+ * Where the newest message of a challenge stands: of one's own, or of anybody's for staff who help with
+ * codes that do not arrive, in the same words. Not for guests: whether a message went out would tell
+ * whether the number that they claim exists.
  */
-@Authorized('challenge.delivery')
+@Authorized('challenge.delivery', 'challenge.delivery-support')
 export class GetDelivery extends Query<Audited<Delivery>> {
   constructor(
     readonly challengeId: string,
@@ -61,19 +62,25 @@ export class GetDeliveryHandler implements IQueryHandler<GetDelivery> {
   ) {}
 
   async execute({ challengeId, actor }: GetDelivery): Promise<Audited<Delivery>> {
-    const found = await this.store.findOwn(actor, challengeId);
+    const isStaff = actor.kind === 'staff';
+    const found = isStaff
+      ? await this.store.find(challengeId)
+      : await this.store.findOwn(actor, challengeId);
     return this.audited.disclose(actor, async (tx) => {
       const ownerSubjectRef = found?.subjectRef ?? null;
-      const decision = await this.authority.decide(tx, actor, 'challenge.delivery', {
-        resource: { kind: 'challenge', id: challengeId, ownerSubjectRef },
-        defaultPurpose: found?.purpose ?? 'account-access',
-      });
+      const resource = { kind: 'challenge', id: challengeId, ownerSubjectRef };
+      const decision = isStaff
+        ? await this.authority.decide(tx, actor, 'challenge.delivery-support', { resource })
+        : await this.authority.decide(tx, actor, 'challenge.delivery', {
+            resource,
+            defaultPurpose: found?.purpose ?? 'account-access',
+          });
       const refusal = (reason: string) =>
         challengeRefused({ decision, detail: { step: 'delivery', reason } });
-      if (!found || decision.kind !== 'permit') {
-        const denied = found && 'problem' in decision ? decision.problem : null;
-        return refused(denied ?? platformProblems['resource.not_found'](), refusal('not_own'));
+      if (decision.kind !== 'permit') {
+        return refused(refusalOf(decision), refusal(isStaff ? 'denied' : 'not_own'));
       }
+      if (!found) return refused(platformProblems['resource.not_found'](), refusal('unknown'));
       const delivery = await this.notifications.deliveryOf(tx.manager, found.id);
       if (!delivery)
         return refused(verificationProblems['challenge.not_sent'](), refusal('not_sent'));

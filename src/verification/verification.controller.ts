@@ -74,11 +74,17 @@ export class VerificationController {
   }
 
   @Get('challenges/:id/delivery')
-  @Authenticated('customer')
+  @Authenticated('customer', 'staff')
   @ApiRoute({
     summary: 'See where the newest message of a challenge stands',
     responses: { 200: deliverySchema },
-    problems: ['resource.not_found', 'challenge.not_sent', 'service.unavailable'],
+    problems: [
+      'resource.not_found',
+      'purpose.missing',
+      'authority.denied',
+      'challenge.not_sent',
+      'service.unavailable',
+    ],
   })
   delivery(@PathId('id') id: string, @CurrentActor() actor: Actor): Promise<unknown> {
     return this.queries.execute(new GetDelivery(id, actor));

@@ -36,7 +36,8 @@ export const challengeResent = defineEvent('verification.challenge_resent', {
 });
 
 export const deliveryShown = defineEvent('verification.delivery_shown', {
-  description: 'A customer was told where the newest message of their own challenge stands.',
+  description:
+    'Its customer, or staff who help them, was told where the newest message of a challenge stands.',
   detail: about.extend({ state: z.string() }),
 });
 

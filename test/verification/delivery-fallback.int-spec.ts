@@ -91,6 +91,37 @@ describe('A code that does not arrive', () => {
       expect((await delivery(body.id as string, await guestOf(people))).status).toBe(401);
     });
 
+    it('and, in the same words, to staff who help with codes, for a purpose and on the record', async () => {
+      const { body } = await jane.ask();
+      await people.newestCode(jane.customer.phone);
+      const path = `/v1/challenges/${body.id as string}/delivery`;
+      const staff = async (name: string) => (await people.signInStaff(name)).body.accessToken;
+      const asked = async (token: string, purpose?: string) => {
+        const headers = purpose === undefined ? {} : { 'probity-purpose': purpose };
+        const reply = await people.call('GET', path, { token, headers });
+        return [reply.status, reply.body.code ?? reply.body.state];
+      };
+      const agent = await staff('agent');
+      expect(await asked(agent)).toEqual([400, 'purpose.missing']);
+      expect(await asked(agent, 'case-work')).toEqual([200, 'sent']);
+      const [shown] = await people.events('verification.delivery_shown');
+      expect(shown!.event).toMatchObject({
+        actor: { kind: 'staff' },
+        purpose: 'case-work',
+        subject: expect.any(String),
+        resource: { kind: 'challenge', id: body.id },
+        policy: { rule: 'challenge.delivery-support.staff' },
+      });
+      expect(await asked(await staff('finance'), 'case-work')).toEqual([403, 'authority.denied']);
+      expect((await people.events('verification.challenge_refused')).at(-1)!.event).toMatchObject({
+        actor: { kind: 'staff' },
+        detail: { step: 'delivery', reason: 'denied' },
+      });
+      const unknown = '/v1/challenges/01939f00-0000-7000-8000-00000000dead/delivery';
+      const headers = { 'probity-purpose': 'case-work' };
+      expect((await people.call('GET', unknown, { token: agent, headers })).status).toBe(404);
+    });
+
     it('where there is a message at all', async () => {
       await jane.withTotp();
       people.clock.advance(60_000);
