@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const outputMillisecondsMax = 30_000;
+const outputMillisecondsMax = 60_000;
 
 /** One of our programs as a process of its own, run from the sources. */
 export interface Child {

@@ -18,11 +18,11 @@ export async function startServiceProcess(
   env: Readonly<Record<string, string>> = {},
   program = 'src/main.ts',
 ): Promise<ServiceProcess> {
-  const port = String(21_000 + Math.floor(Math.random() * 20_000));
+  // The system chooses the port: one drawn by us may be taken.
   const child = startChild(program, {
-    env: { PROBITY_DATA_DIR: dataDirectory, PORT: port, LOG_LEVEL: 'debug', ...env },
+    env: { PROBITY_DATA_DIR: dataDirectory, PORT: '0', LOG_LEVEL: 'debug', ...env },
   });
-  const url = `http://127.0.0.1:${port}`;
+  const [, url = ''] = await child.waitFor(/Probity listens on (\S+)/);
   for (let tries = 0; tries < 600; tries += 1) {
     const ready = await fetch(`${url}/health/ready`).then(
       ({ ok }) => ok,
