@@ -29,8 +29,8 @@ import { claimedOrigin } from './claimed-origin.js';
 import { cutLog, firstLeafHash } from './cut-log.js';
 import { type EndedLog, EndedLogStore } from './ended-log.js';
 
-/** A server ends a session a moment after its client has. */
-const sessionTriesMax = 5;
+/** A server ends a session, and lets go of its lock, a moment after its client has; a busy one later. */
+const sessionTriesMax = 15;
 const sessionMilliseconds = 200;
 
 /** Nothing was changed; the message is a sentence for the operator. */
@@ -205,14 +205,20 @@ export class NewOrigin {
 
 /** A sealer that is in fault lets go of its lock between attempts: its connections tell of it then. */
 async function assertNobodyServes(runner: QueryRunner): Promise<void> {
-  const [row] = (await runner.query('SELECT pg_try_advisory_lock($1) AS locked', [sealerLock])) as {
-    locked: boolean;
-  }[];
-  for (let tries = 0; row?.locked === true && tries < sessionTriesMax; tries += 1) {
-    if (!(await hasSessions(runner))) return;
+  let isLocked = false;
+  for (let tries = 0; tries < sessionTriesMax; tries += 1) {
+    isLocked ||= await takesLock(runner);
+    if (isLocked && !(await hasSessions(runner))) return;
     await sleep(sessionMilliseconds);
   }
   throw new NewOriginRefused('The service is at work on this database; stop every process of it.');
+}
+
+async function takesLock(runner: QueryRunner): Promise<boolean> {
+  const [row] = (await runner.query('SELECT pg_try_advisory_lock($1) AS locked', [sealerLock])) as {
+    locked: boolean;
+  }[];
+  return row?.locked === true;
 }
 
 async function hasSessions(runner: QueryRunner): Promise<boolean> {
