@@ -66,6 +66,7 @@ export {
 } from './verification/command-line.js';
 export * from './verification/bundle.js';
 export * from './verification/damage.js';
+export { examineReceipts } from './verification/promised-events.js';
 export { formatTarFile, readTar, tarEnd } from './verification/tar.js';
 export { type BundleToVerify, verifyBundle } from './verification/verify-bundle.js';
 export type { VerificationReport } from './verification/report.js';
@@ -87,7 +88,6 @@ export {
   type PublishedLogVerification,
   verifyPublishedLog,
 } from './verification/verify-published-log.js';
-export { examineReceipts } from './verification/promised-events.js';
 export * from './verification/verify-receipt.js';
 export * from './witness/published-checkpoints.js';
 export * from './witness/witness.events.js';

@@ -4,12 +4,8 @@ import { Client } from 'pg';
 const preparedMax = 500;
 const names = new Map<string, string>();
 
-/**
- * A connection whose statements with parameters are planned once and kept under a name: their texts
- * are literals of the code, and few. To parse and plan one anew takes PostgreSQL longer than to run it.
- */
-export class PreparingClient extends Client {
-  /** As the driver's own, whatever form it is called in. */
+class Preparing extends Client {
+  // The driver's many overloads are those of the exported type; here only a text with values matters.
   override query(...args: never[]): never {
     const [text, values, ...rest] = args as readonly unknown[];
     const name =
@@ -18,6 +14,12 @@ export class PreparingClient extends Client {
     return super.query(...(asked as [string])) as never;
   }
 }
+
+/**
+ * A connection whose statements with parameters are planned once and kept under a name: their texts
+ * are literals of the code, and few. TypeORM names none, and PostgreSQL parses and plans each anew.
+ */
+export const PreparingClient: typeof Client = Preparing;
 
 function nameOf(text: string): string | null {
   const known = names.get(text);

@@ -16,7 +16,8 @@ describe('the sweep behind sign-ins', () => {
   const sweep = (): Promise<void> => people.app.get(SignInSweep).sweep();
   const tokens = async (): Promise<{ used: number; unused: number }> => {
     const [row] = await people.database.query<{ used: number; unused: number }>(
-      `SELECT count(used_at)::int AS used, (count(*) - count(used_at))::int AS unused FROM customer_refresh_tokens`,
+      `SELECT count(used_at)::int AS used, (count(*) - count(used_at))::int AS unused
+       FROM (SELECT used_at FROM customer_refresh_tokens UNION ALL SELECT used_at FROM staff_refresh_tokens) AS token`,
     );
     return row!;
   };
@@ -26,12 +27,14 @@ describe('the sweep behind sign-ins', () => {
   it('keeps a refresh token, used or not, for as long as its session could live, and a day beyond', async () => {
     const { refreshToken } = await people.newSession();
     expect((await refresh(refreshToken)).status).toBe(201);
+    expect((await people.signInStaff('admin')).status).toBe(201);
+    const all = { used: 1, unused: 2 };
     await sweep();
-    expect(await tokens()).toEqual({ used: 1, unused: 1 });
+    expect(await tokens()).toEqual(all);
 
     people.clock.advance(35 * hour);
     await sweep();
-    expect(await tokens()).toEqual({ used: 1, unused: 1 });
+    expect(await tokens()).toEqual(all);
 
     people.clock.advance(2 * hour);
     await sweep();

@@ -4,7 +4,6 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-
 import { type FindOptionsWhere, Not } from 'typeorm';
 
 import {

@@ -1,4 +1,4 @@
-import { hashBytes } from './hash.js';
+import { hashBytes, type Span } from './hash.js';
 
 /** The chain's beginning: what the first entry names as its predecessor. */
 export const noPreviousLeafHash = Buffer.alloc(hashBytes);
@@ -27,13 +27,6 @@ export function formatEntry(index: number, previousLeafHash: Buffer, event: stri
 /** Thrown for bytes that are no entry bundle. */
 export class EntryBundleError extends Error {
   override readonly name = 'EntryBundleError';
-}
-
-/** Bytes [start, end) of a buffer: where there are millions, a view of each would cost as much as its hash. */
-export interface Span {
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly end: number;
 }
 
 /**

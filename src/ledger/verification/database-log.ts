@@ -17,6 +17,7 @@ import {
 import type { Damage, DamageKind } from './damage.js';
 import type { ExaminedTile, LogSource, TreeHead } from './log-source.js';
 import { examinePrunedTile } from './pruned-entries.js';
+import { examineCosignatures } from './stored-cosignatures.js';
 import { eventColumns, type EventRow, examineEvent } from './verify-event.js';
 
 export interface DatabaseLogOptions {
@@ -165,7 +166,8 @@ export class DatabaseLog implements LogSource {
       upTo,
     ]);
     const heads: TreeHead[] = [];
-    const damages: Damage[] = [];
+    const { connection, trust } = this.options;
+    const damages = await examineCosignatures(connection, trust, { after, upTo });
     for (const row of rows) {
       const opened = this.#open(row);
       if (opened) heads.push(opened);

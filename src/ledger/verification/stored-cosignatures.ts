@@ -1,5 +1,11 @@
 import type { Queryable } from '../log-reader.js';
-import { type NoteVerifier, openCheckpoint, splitNote } from '../tree/index.js';
+import {
+  type CheckpointTrust,
+  type NoteVerifier,
+  openCheckpoint,
+  splitNote,
+} from '../tree/index.js';
+import type { Damage } from './damage.js';
 
 interface CosignatureRow {
   readonly tree_size: string;
@@ -10,40 +16,35 @@ interface CosignatureRow {
   readonly note: string | null;
 }
 
-export interface StoredCosignatures {
-  readonly connection: Queryable;
-  readonly logs: readonly NoteVerifier[];
-  /** Witnesses whose keys are known; of others only the form is examined. */
-  readonly witnesses: readonly NoteVerifier[];
+/** Sizes of the log in (after, upTo]; to any size where it is null. */
+export interface Sizes {
+  readonly after: number;
+  readonly upTo: number | null;
 }
-
-const pageRows = 500;
 
 /**
- * Examines the cosignatures that stand beside the checkpoints: each must be one line over a stored
- * checkpoint, by the witness and key that its columns name, and good where that key is known.
- * Answers the sizes whose cosignature is not, at most as many as asked for.
+ * Examines the cosignatures that stand beside checkpoints of some sizes: each must be one line over a
+ * stored checkpoint, by the witness and key that its columns name, and good where that key is known.
  */
 export async function examineCosignatures(
-  stored: StoredCosignatures,
-  damagesMax: number,
-): Promise<number[]> {
-  const forged: number[] = [];
-  let after: readonly [string, string, Buffer] = ['-1', '', Buffer.alloc(0)];
-  for (;;) {
-    const { rows } = await stored.connection.query<CosignatureRow & Record<string, unknown>>(
-      selectCosignatures,
-      [...after, pageRows],
-    );
-    for (const row of rows) if (!isGood(row, stored)) forged.push(Number(row.tree_size));
-    const last = rows.at(-1);
-    if (!last || rows.length < pageRows || forged.length >= damagesMax)
-      return forged.slice(0, damagesMax);
-    after = [last.tree_size, last.witness, last.key_id];
-  }
+  connection: Queryable,
+  trust: CheckpointTrust,
+  { after, upTo }: Sizes,
+): Promise<Damage[]> {
+  const { rows } = await connection.query<CosignatureRow & Record<string, unknown>>(
+    selectCosignatures,
+    [after, upTo],
+  );
+  return rows
+    .filter((row) => !isGood(row, trust))
+    .map((row) => ({
+      kind: 'cosignature_forged',
+      leafIndex: Number(row.tree_size),
+      eventId: null,
+    }));
 }
 
-function isGood(row: CosignatureRow, { logs, witnesses }: StoredCosignatures): boolean {
+function isGood(row: CosignatureRow, { logs, witnesses = [] }: CheckpointTrust): boolean {
   if (row.note === null) return false;
   const note = row.note + row.line;
   const isOfRow = ({ name, keyId }: Pick<NoteVerifier, 'name' | 'keyId'>): boolean =>
@@ -63,6 +64,6 @@ const selectCosignatures = `
   SELECT cosigned.tree_size, cosigned.witness, cosigned.key_id, cosigned.line, checkpoint.note
   FROM audit_cosignatures AS cosigned
   LEFT JOIN audit_checkpoints AS checkpoint ON checkpoint.tree_size = cosigned.tree_size
-  WHERE (cosigned.tree_size, cosigned.witness, cosigned.key_id) > ($1::bigint, $2::text, $3::bytea)
-  ORDER BY cosigned.tree_size, cosigned.witness, cosigned.key_id LIMIT $4
+  WHERE cosigned.tree_size > $1 AND cosigned.tree_size <= coalesce($2::bigint, cosigned.tree_size)
+  ORDER BY cosigned.tree_size, cosigned.witness, cosigned.key_id
 `;

@@ -63,7 +63,7 @@ class LedgerVerifier {
     const signedSize = await this.#newestSignedSize();
     const size = await this.#verifySize(signedSize);
     const { connection, origin, verifiers, macOf, lastSigned, archives = null } = this.ledger;
-    const trust = { logs: verifiers };
+    const trust = { logs: verifiers, witnesses: this.ledger.witnesses ?? [] };
     const { verifiersAt } = this.ledger;
     const trustAt = verifiersAt ? (signedAt: Date) => ({ logs: verifiersAt(signedAt) }) : null;
     const stored = { connection, origin, trust, trustAt, macOf, lastSigned, archives };
@@ -71,7 +71,6 @@ class LedgerVerifier {
     const findings = await this.#verifyLog(source, size);
     await this.#verifyUnqueued();
     const pending = await this.#verifyPending();
-    await this.#verifyCosignatures();
     const { treeSize, rootHash } = findings.reached;
     const isSound = this.#damages.length === 0;
     return {
@@ -93,6 +92,7 @@ class LedgerVerifier {
       this.#report(kind, leafIndex, eventId);
     }
     if (findings.reached.treeSize === size) await this.#verifyHead(findings);
+    await this.#verifyBeyond(size);
     return findings;
   }
 
@@ -137,18 +137,19 @@ class LedgerVerifier {
     }
   }
 
+  /** A witness saw a log that this one no longer is, or its word was made up. */
+  async #verifyBeyond(size: number): Promise<void> {
+    const { connection, verifiers: logs } = this.ledger;
+    const beyond = await examineCosignatures(connection, { logs }, { after: size, upTo: null });
+    for (const { kind, leafIndex } of beyond) this.#report(kind, leafIndex);
+  }
+
   /** One statement again: an event is recorded and queued in one commit, taken and sealed in another. */
   async #verifyUnqueued(): Promise<void> {
     const { rows } = await this.ledger.connection.query<{ id: string }>(selectUnqueued, [
       damagesMax,
     ]);
     for (const { id } of rows) this.#report('event_unqueued', null, id);
-  }
-
-  async #verifyCosignatures(): Promise<void> {
-    const { connection, verifiers: logs, witnesses = [] } = this.ledger;
-    const forged = await examineCosignatures({ connection, logs, witnesses }, damagesMax);
-    for (const treeSize of forged) this.#report('cosignature_forged', treeSize);
   }
 
   async #verifyPending(): Promise<number> {

@@ -18,6 +18,7 @@ import { AuditedTransaction } from '../audited-transaction.js';
 import { CheckpointSigner } from '../checkpoint-signer.js';
 import { LogKeyRotations } from '../log-key-rotations.js';
 import { committed } from '../outcome.js';
+import { loadWitnessSettings } from '../witness/witness-settings.js';
 import { FaultBook } from './fault-book.js';
 import { LedgerAlerts } from './ledger-alerts.js';
 import { LedgerWatch, type WatchParts } from './ledger-watch.js';
@@ -97,12 +98,13 @@ function makeWatch(...dependencies: WatchDependencies): LedgerWatch {
 }
 
 function makeRounds(config: Config, keys: KeyStore, signer: CheckpointSigner): LogRounds {
+  const witnesses = loadWitnessSettings(config).witnesses.map(({ verifier }) => verifier);
   return new LogRounds({
     origin: config.logOrigin,
     directory: config.keysDirectory,
     // Keys come and go; the signer is asked each time.
     get trust() {
-      return { logs: signer.verifiers() };
+      return { logs: signer.verifiers(), witnesses };
     },
     trustAt: (signedAt) => ({ logs: signer.verifiersAt(signedAt) }),
     macOf: (event) => keys.mac('audit-event', event),

@@ -41,7 +41,7 @@ export const pciDssChecks: readonly Check[] = [
     requirement: '3.5.1',
     title: 'No card number, security code or secret stands in the audit log',
     explanation:
-      'Every event is searched again by the redactor, but for its ids, digests and instants; one finding fails the check.',
+      'Every event is searched again by the redactor, but for ids, digests, amounts and instants; one finding fails the check.',
     judge:
       () =>
       ({ event }) =>

@@ -255,6 +255,12 @@ describe('the standalone verifier', () => {
       );
     });
     expect(await tampered(cosign, args)).toMatchObject({ code: 0, isSound: true });
+    const forge = (folder: string) => {
+      cosign(folder);
+      // Within the last line's base64: the signature of the witness.
+      edit('checkpoint', (note) => flip(note.length - 9)(note))(folder);
+    };
+    expect((await tampered(forge, args)).damages).toEqual(['checkpoint_forged -']);
   });
 
   it('says nothing without a key, of nothing, and of what it cannot read', async () => {

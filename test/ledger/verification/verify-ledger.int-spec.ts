@@ -423,6 +423,7 @@ describe('verifyLedger', () => {
     expect(await stored(one, line)).toEqual([]);
     expect(await stored(two, line)).toEqual([`cosignature_forged ${two}`]);
     expect(await stored('7', line)).toEqual(['cosignature_forged 7']);
+    expect(await stored('900000', line)).toEqual(['cosignature_forged 900000']);
     const at = line.length - 8;
     const flipped = line.slice(0, at) + (line[at] === 'A' ? 'B' : 'A') + line.slice(at + 1);
     expect(await stored(one, flipped)).toEqual([`cosignature_forged ${one}`]);

@@ -91,6 +91,25 @@ describe('the watch over the ledger', () => {
     await bank.eventually(async () => (await readiness()).degraded.length === 0);
   });
 
+  it('finds a cosignature of a checkpoint that never was', async () => {
+    await bank.database.query(
+      `INSERT INTO audit_cosignatures (tree_size, witness, key_id, line, received_at)
+       SELECT min(size), 'witness.example/w1', '\\x00000000', 'nothing', now()
+       FROM generate_series(1, (SELECT max(tree_size) FROM audit_checkpoints)) AS size
+       WHERE size NOT IN (SELECT tree_size FROM audit_checkpoints)`,
+    );
+    await bank.eventually(async () => (await readiness()).degraded.length === 1);
+    const events = await bank.events('ledger.fault_detected');
+    expect(events.map(({ detail }) => detail['kind'])).toContain('cosignature_forged');
+    await bank.database.query(`
+      BEGIN;
+      ALTER TABLE audit_cosignatures DISABLE TRIGGER refuse_change;
+      DELETE FROM audit_cosignatures;
+      ALTER TABLE audit_cosignatures ENABLE ALWAYS TRIGGER refuse_change;
+      COMMIT`);
+    await bank.eventually(async () => (await readiness()).degraded.length === 0);
+  });
+
   it('remembers an open fault over a restart', async () => {
     await bank.database.query('GRANT DELETE ON audit_pending TO probity_app');
     await bank.eventually(async () => (await readiness()).degraded.length === 1);
