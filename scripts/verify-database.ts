@@ -53,7 +53,7 @@ export async function verifyDatabase(
   await reader.initialize();
   try {
     // Before the log is looked at: whatever was signed by then must be in it.
-    const lastSigned = await signer.lastSigned();
+    const lastSigned = signer.lastSigned();
     const hasTrust = trust !== undefined && trust.logs.length > 0;
     const verifiers = hasTrust ? trust.logs : signer.verifiers();
     const origin = config.logOrigin;

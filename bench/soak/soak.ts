@@ -219,7 +219,7 @@ class SoakRun {
       origin,
       verifiers: signer.verifiers(),
       macOf: (event) => keys.mac('audit-event', event),
-      lastSigned: await signer.lastSigned(),
+      lastSigned: signer.lastSigned(),
     });
   }
 

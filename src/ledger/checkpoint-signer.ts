@@ -55,7 +55,7 @@ export class CheckpointSigner {
    */
   async sign(head: TreeHead, prove: ConsistencyProver): Promise<string> {
     for (;;) {
-      const last = await this.lastSigned();
+      const last = this.lastSigned();
       await assertContinuation(last, head, prove);
       const note = signHead(this.keys, { ...head, origin: this.origin, signedAt: this.now() });
       // Remembered first: a signature that left without being remembered could be contradicted later.
@@ -72,7 +72,7 @@ export class CheckpointSigner {
    * @throws SignerRefusal where the head does not continue the remembered one.
    */
   async assertContinues(head: TreeHead, prove: ConsistencyProver): Promise<void> {
-    await assertContinuation(await this.lastSigned(), head, prove);
+    await assertContinuation(this.lastSigned(), head, prove);
   }
 
   /**
@@ -86,7 +86,7 @@ export class CheckpointSigner {
   ): Promise<void> {
     const { treeSize, ...signed } = this.#open(note);
     for (;;) {
-      const last = await this.lastSigned();
+      const last = this.lastSigned();
       if (last !== null && last.treeSize > treeSize) return;
       if (last !== null) {
         await assertConsistent(last, { treeSize, ...signed }, (size) => prove(size, treeSize));
@@ -102,7 +102,7 @@ export class CheckpointSigner {
   ): Promise<boolean> {
     // The same head again, perhaps under other keys: nothing new is to be known.
     if (last?.treeSize === treeSize) return true;
-    return this.#memory.advance(last?.treeSize ?? null, note);
+    return this.#memory.advance(last?.treeSize ?? 0, note);
   }
 
   /**
@@ -110,8 +110,8 @@ export class CheckpointSigner {
    *
    * @throws SignerRefusal where what is remembered is no checkpoint of this log.
    */
-  async lastSigned(): Promise<Checkpoint | null> {
-    const note = await this.#memory.read();
+  lastSigned(): Checkpoint | null {
+    const note = this.#memory.read();
     if (note === null) return null;
     if (this.#known?.note !== note) this.#known = { note, checkpoint: this.#open(note) };
     return this.#known.checkpoint;

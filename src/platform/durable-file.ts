@@ -1,10 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  fsync,
+  linkSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
 import { codeOf } from './error-code.js';
 
 const ownerOnly = 0o600;
+// Only the disk is waited for. The other steps take microseconds, and each that is handed to another
+// thread waits its turn behind a busy one: a checkpoint takes a score of them.
+const flush = promisify(fsync);
 
 /** Makes a folder that only its owner may enter. */
 export async function makePrivateDirectory(path: string): Promise<void> {
@@ -18,10 +31,10 @@ export async function makePrivateDirectory(path: string): Promise<void> {
  * @returns the content that stands in the file now.
  */
 export async function createOnce(path: string, content: () => Promise<Buffer>): Promise<Buffer> {
-  const standing = await readIfThere(path);
+  const standing = readIfThere(path);
   if (standing) return standing;
   await placeOnce(path, { content: await content(), draft: `${path}.${randomUUID()}` });
-  return readFile(path);
+  return readFileSync(path);
 }
 
 /**
@@ -36,21 +49,21 @@ export async function placeOnce(
   await writeNew(draft, content);
   try {
     // A hard link, unlike a rename, refuses to replace what another process has just put there.
-    await link(draft, path);
+    linkSync(draft, path);
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOENT') return false;
     throw error;
   } finally {
-    await removeIfThere(draft);
+    removeIfThere(draft);
     await syncDirectory(dirname(path));
   }
 }
 
 /** Removes a file; one that is gone already is no fault. */
-export async function removeIfThere(path: string): Promise<void> {
+export function removeIfThere(path: string): void {
   try {
-    await unlink(path);
+    unlinkSync(path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
@@ -70,18 +83,19 @@ export async function appendLine(path: string, line: string): Promise<void> {
 }
 
 async function writeNew(path: string, content: Buffer): Promise<void> {
-  const file = await open(path, 'wx', ownerOnly);
+  const file = openSync(path, 'wx', ownerOnly);
   try {
-    await file.writeFile(content);
-    await file.sync();
+    writeFileSync(file, content);
+    await flush(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function readIfThere(path: string): Promise<Buffer | null> {
+/** Null where there is none. */
+export function readIfThere(path: string): Buffer | null {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
@@ -90,10 +104,10 @@ async function readIfThere(path: string): Promise<Buffer | null> {
 
 /** The name of a new file is durable only once its folder is. */
 export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
+  const directory = openSync(path, 'r');
   try {
-    await directory.sync();
+    await flush(directory);
   } finally {
-    await directory.close();
+    closeSync(directory);
   }
 }

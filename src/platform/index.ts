@@ -13,7 +13,13 @@ export * from './database-roles.js';
 export * from './database-setup.js';
 export * from './database-unavailable.js';
 export * from './database.module.js';
-export { createOnce, makePrivateDirectory, removeIfThere, syncDirectory } from './durable-file.js';
+export {
+  createOnce,
+  makePrivateDirectory,
+  readIfThere,
+  removeIfThere,
+  syncDirectory,
+} from './durable-file.js';
 export * from './delivery-settings.js';
 export { DataDirectoryInUse } from './embedded-postgres/ownership.js';
 export * from './environment.js';

@@ -59,10 +59,10 @@ export class KeyGenerations {
     if (!(await placeOnce(path, { content, draft }))) return false;
     if (this.newest() !== number) {
       // The number was free again because it had long been superseded.
-      await removeIfThere(path);
+      removeIfThere(path);
       return false;
     }
-    await this.#removeBefore(number);
+    this.#removeBefore(number);
     return true;
   }
 
@@ -71,11 +71,11 @@ export class KeyGenerations {
   }
 
   /** Older states and the drafts that crashes left: none may be opened by an older master key. */
-  async #removeBefore(number: number): Promise<void> {
+  #removeBefore(number: number): void {
     const superseded = this.#list().filter(
       (file) => file.number < number || (file.isDraft && file.number <= number),
     );
-    for (const { fileName } of superseded) await removeIfThere(join(this.directory, fileName));
+    for (const { fileName } of superseded) removeIfThere(join(this.directory, fileName));
   }
 
   #list(): { fileName: string; number: number; isDraft: boolean }[] {

@@ -58,9 +58,9 @@ describe('CheckpointSigner', () => {
     expect(await readFile(path(), 'utf8')).toBe(note);
     expect(await memoryFiles()).toEqual([
       'last-signed-checkpoint',
-      'last-signed-checkpoint.after-nothing',
+      'last-signed-checkpoint.after-0',
     ]);
-    expect(await signer().lastSigned()).toMatchObject(headOf(4));
+    expect(signer().lastSigned()).toMatchObject(headOf(4));
     await signer().sign(headOf(8), grownByFour);
     expect(await memoryFiles()).toEqual([
       'last-signed-checkpoint',
@@ -74,7 +74,7 @@ describe('CheckpointSigner', () => {
     await expect(signer().sign(headOf(2), unasked)).rejects.toThrow(SignerRefusal);
     const other = { treeSize: 8, rootHash: leafHash(Buffer.from('another log')) };
     await expect(signer().sign(other, grownByFour)).rejects.toThrow(SignerRefusal);
-    expect(await signer().lastSigned()).toMatchObject(headOf(4));
+    expect(signer().lastSigned()).toMatchObject(headOf(4));
     await expect(signer().sign(headOf(8), grownByFour)).resolves.toContain('\n8\n');
   });
 
@@ -84,7 +84,7 @@ describe('CheckpointSigner', () => {
     await signer().sign(headOf(8), () => keepsTwo());
 
     await expect(stale.sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
   });
 
   it('refuses what its successor overtook while it stood between reading and writing', async () => {
@@ -96,7 +96,7 @@ describe('CheckpointSigner', () => {
     };
 
     await expect(stale.sign(headOf(4), halted)).rejects.toThrow(SignerRefusal);
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
     await expect(signer().sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
   });
 
@@ -112,20 +112,20 @@ describe('CheckpointSigner', () => {
       return grownByTwo();
     });
 
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
   });
 
   it('is not led back by a copy that came late, and heeds one that a former release wrote', async () => {
     const four = await signer().sign(headOf(4), unasked);
     const eight = await signer().sign(headOf(8), grownByFour);
     await replace(path(), four);
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
 
     await rm(`${path()}.after-4`);
-    expect(await signer().lastSigned()).toMatchObject(headOf(4));
+    expect(signer().lastSigned()).toMatchObject(headOf(4));
     await replace(`${path()}.after-2`, four);
     await replace(path(), eight);
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
     await expect(signer().sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
   });
 
@@ -135,7 +135,7 @@ describe('CheckpointSigner', () => {
     await replace(path(), four);
     expect(await signer().sign(headOf(8), () => Promise.resolve([]))).toBe(eight);
     await rm(path());
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
   });
 
   it('moves whole to where an ended log is kept, also after a move that was broken off', async () => {
@@ -150,7 +150,7 @@ describe('CheckpointSigner', () => {
     await replace(`${path()}.after-4`, successor);
     await new SignerMemory(path()).moveTo(kept);
     expect([await readFile(kept, 'utf8'), await memoryFiles()]).toEqual([eight, []]);
-    expect(await signer().lastSigned()).toBeNull();
+    expect(signer().lastSigned()).toBeNull();
   });
 
   it('lets one of many that read the same memory go on from there', async () => {
@@ -162,7 +162,7 @@ describe('CheckpointSigner', () => {
     const winners = (await Promise.all(attempts)).filter((size) => size > 0);
 
     expect(winners).toHaveLength(1);
-    expect(await signer().lastSigned()).toMatchObject(headOf(winners[0]!));
+    expect(signer().lastSigned()).toMatchObject(headOf(winners[0]!));
   });
 
   it('does not go back where another process stands still between reading and writing', async () => {
@@ -177,7 +177,7 @@ describe('CheckpointSigner', () => {
     await stale.ended();
 
     expect(stale.output).toContain('SignerRefusal: The log has 4 entries; a checkpoint over 8');
-    expect(await signer().lastSigned()).toMatchObject(headOf(8));
+    expect(signer().lastSigned()).toMatchObject(headOf(8));
     // Rolled back into what was signed meanwhile.
     await expect(signer().sign(headOf(4), unasked)).rejects.toThrow(SignerRefusal);
   });

@@ -23,7 +23,7 @@ export class LogOriginCheck implements OnModuleInit {
 
   /** @throws LogOriginMismatch */
   async onModuleInit(): Promise<void> {
-    const remembered = claimedOrigin(await new SignerMemory(this.memoryPath).read());
+    const remembered = claimedOrigin(new SignerMemory(this.memoryPath).read());
     this.#assertSame(remembered, 'The signer remembers');
     const { rows } = await this.connection.query<{ note: string }>(
       'SELECT note FROM audit_checkpoints ORDER BY tree_size DESC LIMIT 1',

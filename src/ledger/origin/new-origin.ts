@@ -129,7 +129,7 @@ export class NewOrigin {
     const { keys, memoryPath, clock } = this.parts;
     const note = await newestNote(runner);
     if (note === null) throw new Error('The new log has no checkpoint');
-    const remembered = claimedOrigin(await new SignerMemory(memoryPath).read());
+    const remembered = claimedOrigin(new SignerMemory(memoryPath).read());
     if (remembered === ended) await this.#kept.moveMemory(ended, memoryPath);
     const source = hashSourceOf(readThrough(runner));
     await new CheckpointSigner(keys, origin, { path: memoryPath, clock }).adopt(
@@ -145,7 +145,7 @@ export class NewOrigin {
 
   /** The larger of what the signer remembers and what the database holds. */
   async #lastHead(runner: QueryRunner, ended: string): Promise<SignedHead> {
-    const remembered = await new SignerMemory(this.parts.memoryPath).read();
+    const remembered = new SignerMemory(this.parts.memoryPath).read();
     const stored = await newestNote(runner);
     const newest = remembered ?? stored;
     if (newest === null)

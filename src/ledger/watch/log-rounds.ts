@@ -21,7 +21,7 @@ const queuedMillisecondsMax = 60_000;
 export interface RoundsOptions extends Omit<DatabaseLogOptions, 'connection' | 'lastSigned'> {
   /** Outside the database, so that whoever edits rows cannot tell the watch that it has seen them. */
   readonly directory: string;
-  readonly lastSigned: () => Promise<DatabaseLogOptions['lastSigned']>;
+  readonly lastSigned: () => DatabaseLogOptions['lastSigned'];
 }
 
 export interface Look {
@@ -50,7 +50,7 @@ export class LogRounds {
 
   async look(connection: Queryable): Promise<Look> {
     // Read before the log is: whatever was signed by then must be in it.
-    const lastSigned = await this.options.lastSigned();
+    const lastSigned = this.options.lastSigned();
     const size = await measure(connection, lastSigned?.treeSize ?? 0);
     const { origin, trust, trustAt = null, macOf } = this.options;
     const source = new DatabaseLog({ connection, lastSigned, origin, trust, trustAt, macOf });

@@ -1,7 +1,8 @@
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createOnce, makePrivateDirectory, syncDirectory } from '../../platform/index.js';
+import { NoteSuccession } from '../note-succession.js';
 import { parseCheckpoint, sha256, splitNote } from '../tree/index.js';
 
 /** The last checkpoint that a witness cosigned of a log. */
@@ -11,16 +12,12 @@ export interface WitnessedCheckpoint {
   readonly note: string;
 }
 
-const readAttemptsMax = 100;
 /** Of either kind: whoever sends bad proofs for good checkpoints is not to crowd out a fork. */
 const evidenceFilesMax = 1_000;
 
 /**
- * What a witness must never forget, as files. A log's folder holds its last checkpoint in a file
- * that is named after the size it followed: `120` holds the one checkpoint that ever came after size
- * 120. A hard link makes it, which fails where the name is taken: so of several requests, in one
- * process or in several, one advances the log, and check and persist are one step without any lock.
- * A killed process leaves the old state or the new one.
+ * What a witness must never forget, as files: per log, in a folder of its own, the last checkpoint
+ * that it cosigned; and the evidence that it kept.
  */
 export class WitnessStore {
   constructor(private readonly folder: string) {}
@@ -34,15 +31,9 @@ export class WitnessStore {
   }
 
   /** Null before the first. */
-  async latest(origin: string): Promise<WitnessedCheckpoint | null> {
-    for (let attempt = 0; attempt < readAttemptsMax; attempt += 1) {
-      const newest = (await this.#sizes(origin)).at(-1);
-      if (newest === undefined) return null;
-      const note = await readIfThere(join(this.#folderOf(origin), String(newest)));
-      // Gone in between: a newer one has taken its place.
-      if (note !== null) return { ...parseCheckpoint(splitNote(note).text), note };
-    }
-    throw new Error('The folder of a log changes faster than it can be read');
+  latest(origin: string): WitnessedCheckpoint | null {
+    const note = this.#successionOf(origin).newest();
+    return note === null ? null : { ...parseCheckpoint(splitNote(note).text), note };
   }
 
   /**
@@ -50,16 +41,8 @@ export class WitnessStore {
    *
    * @returns false where another checkpoint has followed that size.
    */
-  async advance(origin: string, from: number, note: string): Promise<boolean> {
-    const folder = this.#folderOf(origin);
-    const standing = await createOnce(join(folder, String(from)), () =>
-      Promise.resolve(Buffer.from(note)),
-    );
-    const sizes = await this.#sizes(origin);
-    // Named after a size that was overtaken and cleared away meanwhile, the file counts for nothing.
-    if (sizes.at(-1) !== from || standing.toString() !== note) return false;
-    for (const size of sizes.slice(0, -1)) await removeIfThere(join(folder, String(size)));
-    return true;
+  advance(origin: string, from: number, note: string): Promise<boolean> {
+    return this.#successionOf(origin).advance(from, note);
   }
 
   /**
@@ -80,33 +63,12 @@ export class WitnessStore {
     );
   }
 
-  async #sizes(origin: string): Promise<number[]> {
-    const names = await readdir(this.#folderOf(origin));
-    const sizes = names.filter((name) => /^\d+$/.test(name)).map(Number);
-    return sizes.sort((one, other) => one - other);
+  #successionOf(origin: string): NoteSuccession {
+    return new NoteSuccession(this.#folderOf(origin));
   }
 
   /** An origin may hold any character; its digest is a file name everywhere. */
   #folderOf(origin: string): string {
     return join(this.folder, 'logs', sha256(origin).toString('hex'));
   }
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
-    throw error;
-  }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  await unlink(path).catch((error: unknown) => {
-    if (!hasCode(error, 'ENOENT')) throw error;
-  });
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return (error as NodeJS.ErrnoException).code === code;
 }

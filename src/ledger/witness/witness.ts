@@ -57,7 +57,7 @@ export class Witness {
   async #judge(request: AddCheckpoint, checkpoint: OpenedCheckpoint): Promise<WitnessAnswer> {
     const { store } = this.parts;
     const { origin, treeSize } = checkpoint;
-    const latest = await store.latest(origin);
+    const latest = store.latest(origin);
     const latestSize = latest?.treeSize ?? 0;
     if (request.oldSize !== latestSize) return conflict(latestSize);
     if (!continues(latest, checkpoint, request.proof)) {
@@ -66,7 +66,7 @@ export class Witness {
       return isSameSize ? conflict(latestSize) : refusal(422, 'The proof does not verify');
     }
     if (treeSize > latestSize && !(await store.advance(origin, latestSize, request.note))) {
-      return conflict((await store.latest(origin))?.treeSize ?? 0);
+      return conflict(store.latest(origin)?.treeSize ?? 0);
     }
     return this.#cosign(checkpoint);
   }

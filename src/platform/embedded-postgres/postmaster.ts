@@ -78,7 +78,8 @@ function isDefunct(pid: number): boolean {
 
 /**
  * Answers the server of this cluster: the one that runs, or a new one in a session of its own, so
- * that Ctrl-C in the terminal does not reach it before the service has drained.
+ * that Ctrl-C in the terminal does not reach it before the service has drained. A preferred port is
+ * given up last: backends of a killed server hold its memory for a moment, and the first tries fail.
  *
  * @throws Error with the end of the server's log where it does not start.
  */
@@ -90,7 +91,7 @@ export async function ensurePostmaster(
   for (let attempt = 1; ; attempt += 1) {
     const running = await findPostmaster(cluster.directory);
     const ready = await (running === null
-      ? startPostmaster(cluster, settings, attempt === 1 ? preferredPort : undefined)
+      ? startPostmaster(cluster, settings, attempt < startAttemptsMax ? preferredPort : undefined)
       : waitUntilReady(cluster.directory, running.pid));
     if (ready !== null) return ready;
     if (attempt === startAttemptsMax) {

@@ -153,7 +153,7 @@ describe('NewOrigin', () => {
       verifiers: signer.verifiers(),
       verifiersAt: (signedAt) => signer.verifiersAt(signedAt),
       macOf: (event) => ledger.keys.mac('audit-event', event),
-      lastSigned: await signer.lastSigned(),
+      lastSigned: signer.lastSigned(),
     });
   };
   const start = (name: string) => new LogOriginCheck(name, memoryPath, superuser).onModuleInit();

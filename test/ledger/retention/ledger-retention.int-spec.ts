@@ -181,7 +181,7 @@ describe('letting expired entries go', () => {
       origin,
       verifiers: signer.verifiers(),
       macOf: (event) => ledger.keys.mac('audit-event', event),
-      lastSigned: await signer.lastSigned(),
+      lastSigned: signer.lastSigned(),
       archives: archivePath === null ? null : new LedgerArchives(archivePath, trust()),
     });
   const prunings = () =>

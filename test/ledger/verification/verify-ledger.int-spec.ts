@@ -98,7 +98,7 @@ describe('verifyLedger', () => {
       verifiers: signer.verifiers(),
       verifiersAt: (signedAt) => signer.verifiersAt(signedAt),
       macOf: options.withKeys === false ? null : (event) => ledger.keys.mac('audit-event', event),
-      lastSigned: options.withMemory === false ? null : await signer.lastSigned(),
+      lastSigned: options.withMemory === false ? null : signer.lastSigned(),
     });
 
   /** Tampers inside a transaction that the verifier reads in, and takes it back. */
@@ -138,7 +138,7 @@ describe('verifyLedger', () => {
       origin,
       verifiers: signer.verifiers(),
       macOf: (event) => ledger.keys.mac('audit-event', event),
-      lastSigned: await signer.lastSigned(),
+      lastSigned: signer.lastSigned(),
     });
 
     expect(verification).toMatchObject({
@@ -412,7 +412,7 @@ describe('verifyLedger', () => {
         const sound = { connection: superuser, origin, verifiers: signer.verifiers() };
         const { damages } = await verifyLedger({
           ...{ ...sound, witnesses: [known], macOf: null },
-          lastSigned: await signer.lastSigned(),
+          lastSigned: signer.lastSigned(),
         });
         return damages.map(({ kind, leafIndex }) => `${kind} ${String(leafIndex)}`);
       } finally {
