@@ -20,9 +20,13 @@ import {
 } from '../src/platform/index.js';
 
 const usage =
-  'Usage: npm run ledger:archive -- plan | run | read <archive> [--from <index>] [--to <index>]';
+  'Usage: npm run ledger:archive -- plan | run | read <archive> [--from <index>] [--to <index>] [--origin <origin of an ended log>]';
 
-const options = { from: { type: 'string' }, to: { type: 'string' } } as const;
+const options = {
+  from: { type: 'string' },
+  to: { type: 'string' },
+  origin: { type: 'string' },
+} as const;
 
 /** `npm run ledger:archive`: lets expired entries of the log go into an archive, and reads them back. */
 async function main(): Promise<void> {
@@ -30,7 +34,8 @@ async function main(): Promise<void> {
   const [command, path, ...more] = positionals;
   const config = loadConfig(readEnvironment());
   if (command === 'read' && path !== undefined && more.length === 0) {
-    await printEntries(config, path, [indexOf(values.from), indexOf(values.to)]);
+    const range = [indexOf(values.from), indexOf(values.to)] as const;
+    await printEntries(config, values.origin ?? config.logOrigin, { path, range });
   } else if (command === 'plan' && path === undefined) {
     printPlan(await withRetention(config, (retention) => retention.plan()));
   } else if (command === 'run' && path === undefined) {
@@ -62,11 +67,13 @@ function printPlan({ from, to, obstacle, at, holdId }: RetentionPlan): void {
 /** JSON lines; the whole archive is recomputed first. */
 async function printEntries(
   config: Config,
-  path: string,
-  [from, to]: readonly [from: number | undefined, to: number | undefined],
+  origin: string,
+  {
+    path,
+    range: [from, to],
+  }: { path: string; range: readonly [from: number | undefined, to: number | undefined] },
 ): Promise<void> {
   const keys = await openKeys(config);
-  const origin = config.logOrigin;
   const verifiers = keys
     .signingKeys('log')
     .map(({ publicKeyBytes }) => noteVerifier(origin, publicKeyBytes));

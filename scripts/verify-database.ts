@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { DataSource } from 'typeorm';
 
 import {
+  type ArchiveKeys,
   CheckpointSigner,
   type CommandLine,
   type Damage,
+  EndedLogStore,
   examineReceipts,
   type IndexVerification,
   LedgerArchives,
@@ -57,6 +59,8 @@ export async function verifyDatabase(
     const hasTrust = trust !== undefined && trust.logs.length > 0;
     const verifiers = hasTrust ? trust.logs : signer.verifiers();
     const origin = config.logOrigin;
+    const archivesOf =
+      archivePath === null ? null : (trust: ArchiveKeys) => new LedgerArchives(archivePath, trust);
     const connection = readThrough(reader);
     const verification = await verifyLedger({
       connection,
@@ -67,12 +71,15 @@ export async function verifyDatabase(
       macOf: (event) => keys.mac('audit-event', event),
       lastSigned,
       from: from?.log ?? null,
-      archives:
-        archivePath === null ? null : new LedgerArchives(archivePath, { origin, keys, verifiers }),
+      archives: archivesOf?.({ origin, keys, verifiers }) ?? null,
     });
     const isDerived = isIndex === true && verification.isSound;
     if (isDerived) await assertWhole(connection, verification.treeSize);
-    const broken = await examineReceipts(connection, receipts, verifiers);
+    const logs = [...verifiers, ...(await new EndedLogStore(config.keysDirectory).verifiers())];
+    const broken = await examineReceipts(connection, receipts, {
+      logs,
+      archivesOf: archivesOf && ((of) => archivesOf({ origin: of, keys, verifiers: logs })),
+    });
     const kept = broken.length === 0 ? verification : withDamages(verification, broken);
     return withIndex(kept, isDerived ? await verifyIndex(connection) : null);
   } finally {

@@ -771,7 +771,7 @@ count_verification_attempt(of_challenge uuid, at timestamp with time zone, limit
 create_ledger_partition(parent text, partition text, lower text, upper text) SECURITY INVOKER md5 d9a6988978b386a64a560d25c28d21ad
 extend_ledger_partitions() SECURITY DEFINER md5 6bb4837e483d40acd6d0013908113f1d
 lock_end(failures integer, at timestamp with time zone, lock jsonb) SECURITY INVOKER md5 22ab6071136e4caf97eda051e8f19349
-prune_ledger_partitions(up_to bigint) SECURITY DEFINER md5 4291b104f2a7ec975bf7b77aa08b7367
+prune_ledger_partitions(up_to bigint) SECURITY DEFINER md5 f223355cf2add60968213f7e7eab915d
 refuse_approval_vote_change() SECURITY INVOKER md5 70c1315ca828be55b215b9392e2c424c
 refuse_change() SECURITY INVOKER md5 ff27b46289b51696a715b684be82ad16
 refuse_policy_activation_change() SECURITY INVOKER md5 4fd31996f877a5baf2356080dc8d6731

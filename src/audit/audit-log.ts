@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import {
+  claimedOrigin,
   type CompletenessAnswer,
   hashSourceOf,
   type HashSource,
@@ -118,7 +119,8 @@ export class AuditLog {
 
   /** Entries below it have left the log for its archive. */
   async prunedSize(): Promise<number> {
-    return prunedSize(await readPrunings(readThrough(this.reader)));
+    const origin = claimedOrigin((await this.checkpoints.newest())?.note ?? null);
+    return origin === null ? 0 : prunedSize(await readPrunings(readThrough(this.reader), origin));
   }
 
   /** Where provers find hashes. */

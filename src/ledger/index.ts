@@ -50,6 +50,8 @@ export {
 } from './retention/ledger-retention.js';
 export * from './retention/legal-holds.port.js';
 export { prunedSize, readPrunings } from './retention/prunings.js';
+export { claimedOrigin } from './origin/claimed-origin.js';
+export { EndedLogStore } from './origin/ended-log.js';
 export type { Obstacle, RetentionPlan } from './retention/retention-plan.js';
 export { openPersonalPayload } from './event-record.js';
 export { Sealer, type SealerStats } from './sealer.js';

@@ -198,7 +198,7 @@ export const expectedCatalogue: Catalogue = {
   functions: [
     'create_ledger_partition(parent text, partition text, lower text, upper text) of probity_owner, definer f, settings {"search_path=public, pg_temp"}, body ad0f00c733dc58741b5be2783b3f535ce1b1bdf5f106cd80b2b86dafd3182e6e, grants -',
     'extend_ledger_partitions() of probity_owner, definer t, settings {"search_path=public, pg_temp"}, body cf2f45e6671549f942f124cdcfad858af32e145c80c7a8ae372967a20177baf2, grants probity_app, probity_sealer',
-    'prune_ledger_partitions(up_to bigint) of probity_owner, definer t, settings {"search_path=public, pg_temp",lock_timeout=2s}, body 34095ce7cc9b71836b62c93e42845db4da50ab60a3500bd0ed03bd6e708ed8c1, grants probity_app',
+    'prune_ledger_partitions(up_to bigint) of probity_owner, definer t, settings {"search_path=public, pg_temp",lock_timeout=2s}, body 4086b986eaa3d3ae9ed1e433543590751ddf74120594be57bd11b8aebb03b16a, grants probity_app',
     'refuse_change() of probity_owner, definer f, settings -, body 62e8af2801c82686d913ff3198091cb4bd526a7c7f1eec864144ec7ba27c83fd, grants -',
   ],
   roles: [

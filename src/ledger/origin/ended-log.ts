@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { codeOf, makePrivateDirectory, syncDirectory } from '../../platform/index.js';
 import type { Queryable } from '../log-reader.js';
 import { SignerMemory } from '../signer-memory.js';
-import { sha256 } from '../tree/index.js';
+import { type NoteVerifier, parseVerifierKey } from '../tree/index.js';
+import { originFolder } from './origin-folder.js';
 
 const ownerOnly = 0o600;
 const pageRows = 10_000;
@@ -40,17 +41,20 @@ export class EndedLogStore {
     this.#root = join(keysDirectory, 'ended-logs');
   }
 
-  /** Named by a hash: an origin may be no name for a folder. */
   directoryOf(origin: string): string {
-    return join(this.#root, sha256(origin).toString('hex').slice(0, 16));
+    return join(this.#root, originFolder(origin));
   }
 
   /** Null where nothing is kept of such a log. */
   async find(origin: string): Promise<EndedLog | null> {
-    const text = await readFile(join(this.directoryOf(origin), 'log.json'), 'utf8').catch(
-      nullIfGone,
-    );
-    return text === null ? null : endedLogSchema.parse(JSON.parse(text));
+    return readLog(this.directoryOf(origin));
+  }
+
+  /** The keys of every log that ended here, under the name of each. */
+  async verifiers(): Promise<NoteVerifier[]> {
+    const names = (await readdir(this.#root).catch(nullIfGone)) ?? [];
+    const logs = await Promise.all(names.map((name) => readLog(join(this.#root, name))));
+    return logs.flatMap((log) => log?.vkeys.map(parseVerifierKey) ?? []);
   }
 
   /** Whether the signer's memory of the log was moved here, which is the last that is done to it. */
@@ -63,7 +67,8 @@ export class EndedLogStore {
   async keep(log: EndedLog, connection: Queryable): Promise<void> {
     const directory = this.directoryOf(log.origin);
     await makePrivateDirectory(directory);
-    await write(join(directory, 'entries.jsonl'), pagesOf(connection, selectEntries));
+    const leaves = both(pagesOf(connection, selectPruned), pagesOf(connection, selectEntries));
+    await write(join(directory, 'entries.jsonl'), leaves);
     await write(join(directory, 'checkpoints.jsonl'), pagesOf(connection, selectCheckpoints));
     await write(join(directory, 'log.json'), [`${JSON.stringify(log, null, 2)}\n`]);
     for (const folder of [directory, this.#root, dirname(this.#root)]) await syncDirectory(folder);
@@ -72,6 +77,11 @@ export class EndedLogStore {
   async moveMemory(origin: string, memoryPath: string): Promise<void> {
     await new SignerMemory(memoryPath).moveTo(join(this.directoryOf(origin), signedHeadFile));
   }
+}
+
+async function readLog(directory: string): Promise<EndedLog | null> {
+  const text = await readFile(join(directory, 'log.json'), 'utf8').catch(nullIfGone);
+  return text === null ? null : endedLogSchema.parse(JSON.parse(text));
 }
 
 async function write(
@@ -102,10 +112,31 @@ async function* pagesOf(connection: Queryable, select: string): AsyncGenerator<s
   }
 }
 
+async function* both<Item>(
+  first: AsyncIterable<Item>,
+  second: AsyncIterable<Item>,
+): AsyncGenerator<Item> {
+  yield* first;
+  yield* second;
+}
+
 function nullIfGone(error: unknown): null {
   if (codeOf(error) === 'ENOENT') return null;
   throw error;
 }
+
+/** Leaves of entries that are in an archive, as the tiles still have them. */
+const selectPruned = `
+  SELECT tile_index * 256 + place AS place, json_build_object('leafIndex', tile_index * 256 + place,
+    'eventId', NULL,
+    'leafHash', encode(substring(hashes FROM place::int * 32 + 1 FOR 32), 'base64'))::text AS line
+  FROM audit_tiles, generate_series(0, 255) AS place
+  WHERE level = 0 AND tile_index >= ($1::bigint + 1) / 256
+    AND tile_index < ($1::bigint + 1 + $2::bigint) / 256 + 1
+    AND tile_index * 256 < (SELECT coalesce(min(leaf_index), 0) FROM audit_entries)
+    AND tile_index * 256 + place > $1
+  ORDER BY 1 LIMIT $2
+`;
 
 const selectEntries = `
   SELECT leaf_index AS place, json_build_object('leafIndex', leaf_index, 'eventId', event_id,

@@ -52,7 +52,8 @@ export async function publishLog(log: LogToPublish): Promise<Publication> {
   const there = await store.read('checkpoint');
   if (there?.equals(note)) return { treeSize: checkpoint.treeSize, written: 0 };
   const from = there ? await assertContinues(log, there.toString('utf8')) : 0;
-  const pruned = prunedSize(await readPrunings(log.connection));
+  const { origin } = open(checkpoint.note);
+  const pruned = prunedSize(await readPrunings(log.connection, origin));
   let written = 0;
   for (const tiles of batches(standingTiles(pruned, missingTiles(from, checkpoint.treeSize)))) {
     // Each is waited for, so that nothing is still being written when a failure is told.

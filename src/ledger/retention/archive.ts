@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type KeyStore, syncDirectory } from '../../platform/index.js';
 import { hashSourceOf, type Queryable } from '../log-reader.js';
 import { LogTiles } from '../log-tiles.js';
+import { originFolder } from '../origin/origin-folder.js';
 import { DirectoryStore } from '../publication/directory-store.js';
 import {
   appendLeaves,
@@ -27,6 +28,7 @@ import {
   verifyConsistency,
 } from '../tree/index.js';
 import type { PublishedCheckpoint } from '../witness/published-checkpoints.js';
+import type { ArchivedRange } from './prunings.js';
 
 /** The archive is not whole, or not what the log's key signed. Nothing is dropped for such a one. */
 export class ArchiveDamaged extends Error {
@@ -41,22 +43,33 @@ const hash = z.base64().transform((text) => Buffer.from(text, 'base64'));
  * What an archive says of itself. It stands in a signed note, in the clear; every other file is a
  * bundle of 256 entries (C2SP tlog-tiles), sealed.
  */
-const manifestSchema = z.strictObject({
-  format: z.literal(format),
-  origin: z.string(),
-  from: z.int().nonnegative().multipleOf(tileWidth),
-  to: z.int().positive().multipleOf(tileWidth),
-  /** Roots of the perfect subtrees before `from`, largest first, and the leaf just before it. */
-  frontier: z.array(hash),
-  previousLeafHash: hash,
-  /** Of the tree of `to` entries. */
-  root: hash,
-  /** A signed note over a tree that has all of them, and the proof that it continues this one. */
-  checkpoint: z.string(),
-  consistency: z.array(hash),
-  /** SHA-256 of each file as it lies there, in the order of the log. */
-  files: z.array(z.strictObject({ path: z.string(), sha256: hash })),
-});
+const manifestSchema = z
+  .strictObject({
+    format: z.literal(format),
+    origin: z.string(),
+    from: z.int().nonnegative().multipleOf(tileWidth),
+    to: z.int().positive().multipleOf(tileWidth),
+    /** Roots of the perfect subtrees before `from`, largest first, and the leaf just before it. */
+    frontier: z.array(hash),
+    previousLeafHash: hash,
+    /** The archive of what stands before `from`, whose own event goes with a later pruning; null for the first. */
+    before: z
+      .strictObject({
+        from: z.int().nonnegative(),
+        to: z.int().positive(),
+        /** SHA-256 of its manifest. */
+        archiveDigest: z.base64(),
+      })
+      .nullable(),
+    /** Of the tree of `to` entries. */
+    root: hash,
+    /** A signed note over a tree that has all of them, and the proof that it continues this one. */
+    checkpoint: z.string(),
+    consistency: z.array(hash),
+    /** SHA-256 of each file as it lies there, in the order of the log. */
+    files: z.array(z.strictObject({ path: z.string(), sha256: hash })),
+  })
+  .refine(({ from, before }) => (before?.to ?? 0) === from, 'What stands before is not named');
 export type ArchiveManifest = z.output<typeof manifestSchema>;
 
 export interface ArchiveKeys {
@@ -72,11 +85,16 @@ export interface ArchiveToWrite extends ArchiveKeys {
   readonly directory: string;
   readonly from: number;
   readonly to: number;
+  /** Ends where this one begins; null for the first of a log. */
+  readonly before: ArchivedRange | null;
   readonly checkpoint: PublishedCheckpoint;
 }
 
-export function archivePath(directory: string, from: number, to: number): string {
-  return join(directory, `${from}-${to}`);
+export function archivePath(
+  directory: string,
+  { origin, from, to }: { readonly origin: string; readonly from: number; readonly to: number },
+): string {
+  return join(directory, originFolder(origin), `${from}-${to}`);
 }
 
 /**
@@ -85,7 +103,7 @@ export function archivePath(directory: string, from: number, to: number): string
  */
 export async function writeArchive(archive: ArchiveToWrite): Promise<void> {
   const { connection, directory, from, to, checkpoint } = archive;
-  const path = archivePath(directory, from, to);
+  const path = archivePath(directory, archive);
   const store = new DirectoryStore(path);
   const tiles = new LogTiles(connection);
   const files: { path: string; sha256: string }[] = [];
@@ -104,7 +122,7 @@ export async function writeArchive(archive: ArchiveToWrite): Promise<void> {
 }
 
 async function describe(
-  { connection, origin, keys, from, to, checkpoint }: ArchiveToWrite,
+  { connection, origin, keys, from, to, before: earlier, checkpoint }: ArchiveToWrite,
   files: readonly { path: string; sha256: string }[],
 ): Promise<string> {
   const source = hashSourceOf(connection);
@@ -117,6 +135,11 @@ async function describe(
     ...{ origin, from, to, files },
     frontier: frontier.map(inBase64),
     previousLeafHash: inBase64(before ?? noPreviousLeafHash),
+    before: earlier && {
+      from: earlier.from,
+      to: earlier.to,
+      archiveDigest: earlier.archiveDigest,
+    },
     root: inBase64(rootOf({ size: to, hashes: whole })),
     checkpoint: checkpoint.note,
     consistency: consistency.map(inBase64),
@@ -250,20 +273,61 @@ export class LedgerArchive {
   }
 }
 
-/** Finds the archive that an entry lies in. */
+/**
+ * The archives of a log. The log names them, the newest always; the event of an earlier one may lie in
+ * an archive itself, and the manifest that follows names that one.
+ */
 export class LedgerArchives {
-  readonly #opened = new Map<string, Promise<LedgerArchive | null>>();
+  readonly #opened = new Map<string, LedgerArchive>();
 
   constructor(
     readonly directory: string,
     private readonly trust: ArchiveKeys,
   ) {}
 
-  /** @throws ArchiveDamaged as `LedgerArchive.open`. */
-  find(range: { readonly from: number; readonly to: number }): Promise<LedgerArchive | null> {
-    const path = archivePath(this.directory, range.from, range.to);
-    const known = this.#opened.get(path) ?? LedgerArchive.open(path, this.trust);
-    this.#opened.set(path, known);
-    return known;
+  /**
+   * The archive in which an entry lies.
+   *
+   * @param named what the log names, oldest first
+   * @returns null where it is missing, or one on the way to it.
+   * @throws ArchiveDamaged as `LedgerArchive.open`, or where one is another than the one that was named.
+   */
+  async find(named: readonly ArchivedRange[], leafIndex: number): Promise<LedgerArchive | null> {
+    const nearest = named.find(({ to }) => leafIndex < to) ?? null;
+    for await (const archive of this.#backFrom(nearest)) {
+      if (archive === null || leafIndex >= archive.manifest.from) return archive;
+    }
+    return null;
+  }
+
+  /**
+   * Every archived entry, one archive after the other, the newest first.
+   *
+   * @throws ArchiveDamaged also where one is missing.
+   */
+  async *entries(named: readonly ArchivedRange[]): AsyncGenerator<Buffer> {
+    for await (const archive of this.#backFrom(named.at(-1) ?? null)) {
+      if (archive === null) throw new ArchiveDamaged('An archive is missing');
+      yield* archive.entries();
+    }
+  }
+
+  /** Ends with null where one is missing. */
+  async *#backFrom(newest: ArchivedRange | null): AsyncGenerator<LedgerArchive | null> {
+    for (let range = newest; range !== null;) {
+      const archive = await this.#open(range);
+      yield archive;
+      range = archive?.manifest.before ?? null;
+    }
+  }
+
+  async #open(range: ArchivedRange): Promise<LedgerArchive | null> {
+    const path = archivePath(this.directory, { origin: this.trust.origin, ...range });
+    const archive = this.#opened.get(path) ?? (await LedgerArchive.open(path, this.trust));
+    if (archive === null) return null;
+    if (archive.digest.toString('base64') !== range.archiveDigest)
+      throw new ArchiveDamaged(`${path} is not the archive that was named`);
+    this.#opened.set(path, archive);
+    return archive;
   }
 }

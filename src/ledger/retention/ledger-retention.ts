@@ -75,6 +75,7 @@ export class LedgerRetention {
   async plan(): Promise<RetentionPlan> {
     const { reader, clock, holds } = this.parts;
     return planPruning({
+      origin: this.parts.trust().origin,
       connection: reader,
       now: clock.now(),
       holds: await holds.standing(),
@@ -123,22 +124,24 @@ export class LedgerRetention {
   async #archive(directory: string, { from, to }: RetentionPlan): Promise<boolean> {
     const { reader, checkpoints, audited, ids } = this.parts;
     const trust = this.parts.trust();
-    const path = archivePath(directory, from, to);
+    const { origin } = trust;
+    const path = archivePath(directory, { origin, from, to });
     if (!(await LedgerArchive.open(path, trust))) {
       const checkpoint = await checkpoints.newest();
       if (!checkpoint || checkpoint.treeSize < to) return false;
-      await writeArchive({ ...trust, connection: reader, directory, from, to, checkpoint });
+      const before = (await readPrunings(reader, origin)).at(-1) ?? null;
+      await writeArchive({ ...trust, connection: reader, directory, from, to, before, checkpoint });
     }
     const archive = await this.#verified(path);
     // It took its time: a hold may have come, or a clock gone back.
     if ((await this.plan()).obstacle !== null) return false;
     await audited.run(serviceActor('ledger-retention', ids.random()), async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock($1)', [eventLock]);
-      const [last] = await tx.query<{ to: string | null }>(selectLastTo);
+      const [last] = await tx.query<{ to: string | null }>(selectLastTo, [origin]);
       if (Number(last?.to ?? 0) !== from) throw new Error('Another process has pruned meanwhile');
       const root = archive.manifest.root.toString('base64');
       const archiveDigest = archive.digest.toString('base64');
-      return committed({}, pruned({ detail: { from, to, root, archiveDigest } }));
+      return committed({}, pruned({ detail: { origin, from, to, root, archiveDigest } }));
     });
     return true;
   }
@@ -148,12 +151,13 @@ export class LedgerRetention {
     directory: string,
     session: ReturnType<SessionSource['createQueryRunner']>,
   ): Promise<string[]> {
-    const prunings = await readPrunings(this.parts.reader);
+    const { origin } = this.parts.trust();
+    const prunings = await readPrunings(this.parts.reader, origin);
     const newest = prunings.at(-1);
     const first = await this.#firstEntry();
     if (!newest || first >= newest.to || !(await this.#isSealed(newest))) return [];
     for (const pruning of prunings.filter(({ to }) => to > first)) {
-      const archive = await this.#verified(archivePath(directory, pruning.from, pruning.to));
+      const archive = await this.#verified(archivePath(directory, { origin, ...pruning }));
       if (archive.digest.toString('base64') !== pruning.archiveDigest)
         throw new ArchiveDamaged('The archive is not the one that the log names');
     }
@@ -196,6 +200,7 @@ export class LedgerRetention {
 const selectLastTo = `
   SELECT max((event::json #>> '{detail,to}')::bigint) AS "to"
   FROM audit_events WHERE type = 'ledger.pruned' AND outcome = 'success'
+    AND event::json #>> '{detail,origin}' = $1
 `;
 
 const selectIsSealed = `

@@ -4,14 +4,18 @@ import { z } from 'zod';
 import type { Queryable } from '../log-reader.js';
 import { decodeBase64, hashBytes } from '../tree/index.js';
 
-/** That entries [from, to) left the database for an archive, as the log itself says it. */
-export interface Pruning {
+/** Entries [from, to), which left the database, and the archive they went to. */
+export interface ArchivedRange {
   readonly from: number;
   readonly to: number;
-  /** Of the tree of `to` entries. */
-  readonly rootHash: Buffer;
   /** SHA-256 of the archive's manifest, base64. */
   readonly archiveDigest: string;
+}
+
+/** That entries left the database for an archive, as the log itself says it. */
+export interface Pruning extends ArchivedRange {
+  /** Of the tree of `to` entries. */
+  readonly rootHash: Buffer;
   readonly eventId: string;
   /** Of the event that says so; null until it is sealed. */
   readonly leafIndex: number | null;
@@ -25,6 +29,7 @@ interface PruningRow extends QueryResultRow {
 
 const prunedEvent = z.object({
   detail: z.object({
+    origin: z.string(),
     from: z.int().nonnegative(),
     to: z.int().positive(),
     root: z.string().transform((text) => decodeBase64(text) ?? Buffer.alloc(hashBytes)),
@@ -33,17 +38,21 @@ const prunedEvent = z.object({
 });
 
 /**
- * Every pruning, oldest first. The newest one always stands: only a later one may take its event.
- * Whoever invents one invents an entry, which chain, tree and MAC show.
+ * Every pruning of a log that its database still names, oldest first. The newest one always stands:
+ * only a later one may take its event. Whoever invents one invents an entry, which chain, tree and MAC
+ * show. A log that ended leaves its events to the next, and none of its prunings.
  */
-export async function readPrunings(connection: Queryable): Promise<readonly Pruning[]> {
+export async function readPrunings(
+  connection: Queryable,
+  origin: string,
+): Promise<readonly Pruning[]> {
   const { rows } = await connection.query<PruningRow>(selectPrunings);
   const prunings = rows.flatMap(({ id, event, leaf_index }) => {
     const parsed = prunedEvent.safeParse(JSON.parse(event));
-    if (!parsed.success) return [];
-    const { root, ...detail } = parsed.data.detail;
+    if (parsed.data?.detail.origin !== origin) return [];
+    const { root, from, to, archiveDigest } = parsed.data.detail;
     const leafIndex = leaf_index === null ? null : Number(leaf_index);
-    return [{ ...detail, rootHash: root, eventId: id, leafIndex }];
+    return [{ from, to, archiveDigest, rootHash: root, eventId: id, leafIndex }];
   });
   return prunings.sort((one, other) => one.to - other.to);
 }

@@ -17,6 +17,7 @@ export interface RetentionPlan {
 }
 
 export interface PlanRequest {
+  readonly origin: string;
   /** Of the reader role. */
   readonly connection: Queryable;
   /** By the service's clock; the database's is asked beside it. */
@@ -32,7 +33,7 @@ interface StateRow {
 
 /** Looks at the first partition that no pruning names yet, and at each entry in it. */
 export async function planPruning(request: PlanRequest): Promise<RetentionPlan> {
-  const prunings = await readPrunings(request.connection);
+  const prunings = await readPrunings(request.connection, request.origin);
   const from = prunings.at(-1)?.to ?? 0;
   const { rows } = await request.connection.query<StateRow>(selectState, [from]);
   const [row] = rows;

@@ -74,7 +74,7 @@ export class DatabaseLog implements LogSource {
   }
 
   async #readPrunings(): Promise<readonly Pruning[]> {
-    return (this.#prunings ??= await readPrunings(this.options.connection));
+    return (this.#prunings ??= await readPrunings(this.options.connection, this.options.origin));
   }
 
   async examine(first: number, beyond: number): Promise<ExaminedTile[]> {

@@ -1,27 +1,41 @@
 import type { Queryable } from '../log-reader.js';
-import { readPrunings } from '../retention/prunings.js';
+import type { LedgerArchives } from '../retention/archive.js';
+import { type Pruning, readPrunings } from '../retention/prunings.js';
 import type { NoteVerifier } from '../tree/index.js';
 import type { Damage } from './damage.js';
-import { isEventOf, type KeptReceipt, ReceiptError, verifyReceipt } from './verify-receipt.js';
+import {
+  eventTextOf,
+  isEventOf,
+  type KeptReceipt,
+  ReceiptError,
+  verifyReceipt,
+} from './verify-receipt.js';
+
+export interface PromiseTrust {
+  /** Keys of the log, and of those that ended before it. */
+  readonly logs: readonly NoteVerifier[];
+  /** The archives of the log of an origin; null where none are at hand. */
+  readonly archivesOf?: ((origin: string) => LedgerArchives) | null;
+}
 
 /**
- * Holds receipts against the database: what the log promised must stand there as it was promised,
- * sealed or still waiting.
+ * Holds receipts against the database: what a log promised must stand there as it was promised, sealed
+ * or still waiting, or in an archive that it went to.
  *
- * @throws ReceiptError where an event is not there and entries were pruned: its own may be among them.
+ * @throws ReceiptError where an event may be in an archive and none are at hand; ArchiveDamaged.
  */
 export async function examineReceipts(
   connection: Queryable,
   receipts: readonly KeptReceipt[],
-  logs: readonly NoteVerifier[],
+  { logs, archivesOf = null }: PromiseTrust,
 ): Promise<Damage[]> {
   const damages: Damage[] = [];
   for (const receipt of receipts) {
-    const kind = isSigned(receipt, logs)
-      ? (await isKept(connection, receipt))
+    const kind = !isSigned(receipt, logs)
+      ? 'receipt_forged'
+      : (await isKept(connection, receipt)) || (await isArchived(connection, receipt, archivesOf))
         ? null
-        : 'receipt_broken'
-      : 'receipt_forged';
+        : 'receipt_broken';
     if (kind) damages.push({ kind, leafIndex: null, eventId: receipt.eventId });
   }
   return damages;
@@ -46,10 +60,32 @@ async function isKept(connection: Queryable, receipt: KeptReceipt): Promise<bool
      )`,
     [receipt.eventId],
   );
-  if (rows.length === 0 && (await readPrunings(connection)).length > 0) {
+  return rows.some(({ event }) => isEventOf(receipt, event));
+}
+
+/** The log that made the promise may have let the event go, whichever log stands there now. */
+async function isArchived(
+  connection: Queryable,
+  receipt: KeptReceipt,
+  archivesOf: ((origin: string) => LedgerArchives) | null,
+): Promise<boolean> {
+  const prunings = await readPrunings(connection, receipt.origin);
+  if (prunings.length === 0) return false;
+  if (archivesOf === null) {
     throw new ReceiptError(
-      `Event ${receipt.eventId} is not in the database, which was pruned: hold its receipt against a bundle or proof file`,
+      `Event ${receipt.eventId} is not in the database, which was pruned: name the archive`,
     );
   }
-  return rows.some(({ event }) => isEventOf(receipt, event));
+  return holds(archivesOf(receipt.origin), prunings, receipt);
+}
+
+async function holds(
+  archives: LedgerArchives,
+  prunings: readonly Pruning[],
+  receipt: KeptReceipt,
+): Promise<boolean> {
+  for await (const entry of archives.entries(prunings)) {
+    if (entry.includes(receipt.eventId) && isEventOf(receipt, eventTextOf(entry))) return true;
+  }
+  return false;
 }

@@ -77,13 +77,10 @@ async function examineArchived(
   { archives, prunings }: PrunedExamination,
 ): Promise<readonly Damage[]> {
   const firstIndex = tileIndex * tileWidth;
-  const pruning = prunings.find(({ from, to }) => from <= firstIndex && firstIndex < to);
-  if (!archives || !pruning) return [];
+  if (!archives) return [];
   try {
-    const archive = await archives.find(pruning);
+    const archive = await archives.find(prunings, firstIndex);
     if (!archive) return [{ kind: 'archive_missing', leafIndex: firstIndex, eventId: null }];
-    if (archive.digest.toString('base64') !== pruning.archiveDigest)
-      throw new ArchiveDamaged('The archive is not the one that the log names');
     const bundle = await archive.bundle(tileIndex);
     const stored = { firstIndex, width: tileWidth, previousLeafHash: before, bundle, hashes };
     return examineTile(stored).damages;

@@ -365,7 +365,7 @@ describe('verifyLedger', () => {
         await superuser.query(`SET LOCAL session_replication_role = replica`);
         await superuser.query('ALTER TABLE audit_events DISABLE TRIGGER ALL');
         for (const change of changes) await change();
-        const found = await examineReceipts(superuser, [kept], signer.verifiers());
+        const found = await examineReceipts(superuser, [kept], { logs: signer.verifiers() });
         return found.map(({ kind }) => kind);
       } finally {
         await superuser.query('ROLLBACK');
@@ -376,7 +376,7 @@ describe('verifyLedger', () => {
     expect(await held()).toEqual([]);
     expect(await held(dropEvent)).toEqual(['receipt_broken']);
     const other = { ...kept, eventHash: Buffer.alloc(32).toString('base64') };
-    const forged = await examineReceipts(superuser, [other], signer.verifiers());
+    const forged = await examineReceipts(superuser, [other], { logs: signer.verifiers() });
     expect(forged).toEqual([{ kind: 'receipt_forged', leafIndex: null, eventId: kept.eventId }]);
 
     verifyReceipt(kept, signer.verifiers());
@@ -384,7 +384,7 @@ describe('verifyLedger', () => {
     await tampered(async () => {
       await superuser.query(`UPDATE audit_events SET event = replace(event, 'promise', 'threat')`);
       expect(isEventOf(kept, await eventNow())).toBe(false);
-      const found = await examineReceipts(superuser, [kept], signer.verifiers());
+      const found = await examineReceipts(superuser, [kept], { logs: signer.verifiers() });
       expect(found.map(({ kind }) => kind)).toEqual(['receipt_broken']);
     });
     await seal();
