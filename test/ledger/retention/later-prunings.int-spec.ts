@@ -138,7 +138,8 @@ describe('after a first pruning', () => {
         .trim()
         .split('\n')
         .map(
-          (line) => JSON.parse(line) as { leafIndex: number; eventId: string; leafHash: string },
+          (line) =>
+            JSON.parse(line) as { leafIndex: number; eventId: string | null; leafHash: string },
         );
       expect(lines.map(({ leafIndex }) => leafIndex)).toEqual(lines.map((_, index) => index));
       expect(lines.findIndex(({ eventId }) => eventId !== null)).toBe(partition);
