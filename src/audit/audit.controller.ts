@@ -121,7 +121,12 @@ export class AuditController {
     summary: 'Prove that a list holds every event about a subject or case',
     tag,
     responses: { 200: completenessProofSchema },
-    problems: [...denials, 'proof.index_not_committed', 'proof.too_many_events'],
+    problems: [
+      ...denials,
+      'proof.index_not_committed',
+      'log.entries_pruned',
+      'proof.too_many_events',
+    ],
   })
   proveCompleteness(
     @Query({ schema: completenessProofQuerySchema })

@@ -20,7 +20,7 @@ export const auditProblems = defineProblems({
   'log.entries_pruned': {
     status: 410,
     title: 'The entries are in the archive',
-    when: 'A bundle of entries was asked for that expired and left the log; its hashes stay.',
+    when: 'Entries were asked for that expired and left the log, or a list that needs them; their hashes stay.',
   },
   'proof.too_many_events': {
     status: 422,

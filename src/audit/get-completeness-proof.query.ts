@@ -99,6 +99,9 @@ export class GetCompletenessProofHandler implements IQueryHandler<GetCompletenes
       if (answer.kind === 'too_many_events') {
         return refuse(auditProblems['proof.too_many_events']());
       }
+      if (answer.kind === 'entries_pruned') {
+        return refuse(auditProblems['log.entries_pruned']());
+      }
       const { proof, treeSize } = answer;
       const events = proof.entries.length;
       return disclosed(

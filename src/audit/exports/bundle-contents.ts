@@ -31,8 +31,13 @@ const coverMilliseconds = 100;
 export class ExportImpossible extends Error {
   override readonly name = 'ExportImpossible';
 
-  constructor(readonly reason: 'too_many_events' | 'not_covered') {
+  constructor(readonly reason: 'too_many_events' | 'entries_pruned' | 'not_covered') {
     super(reason);
+  }
+
+  /** Whether another attempt could not end otherwise. */
+  get isFinal(): boolean {
+    return this.reason !== 'not_covered';
   }
 }
 
@@ -77,6 +82,8 @@ export class BundleContents {
     const excerpt = new LogExcerpt(readThrough(this.reader));
     const range = await excerpt.rangeOf(period, treeSize, isWithheld);
     const { start, end } = range;
+    if (start < end && start < (await this.log.prunedSize()))
+      throw new ExportImpossible('entries_pruned');
     if (end - start > rangeEntriesMax) throw new ExportImpossible('too_many_events');
     const entries = excerpt.entries(start, end);
     return { checkpoint: note, content: { kind: 'period', range, entries } };
@@ -97,6 +104,7 @@ export class BundleContents {
     const head = await this.#newestOver(newestEvent);
     const answer = await this.log.proveCompleteness(key, listEventsMax, head);
     if (answer.kind === 'too_many_events') throw new ExportImpossible('too_many_events');
+    if (answer.kind === 'entries_pruned') throw new ExportImpossible('entries_pruned');
     if (answer.kind === 'not_committed') throw new ExportImpossible('not_covered');
     return { checkpoint: head.note, content: { kind: 'list', proof: answer.proof } };
   }

@@ -142,7 +142,7 @@ export class MakeExports
   }
 
   async #fail({ id, attempt }: ClaimedExport, error: unknown): Promise<void> {
-    const isForeseen = error instanceof ExportImpossible && error.reason === 'too_many_events';
+    const isForeseen = error instanceof ExportImpossible && error.isFinal;
     if (!isForeseen) this.log.fault(error);
     if (!isForeseen && attempt < attemptsMax) return;
     const reason = error instanceof ExportImpossible ? error.reason : 'log_unreadable';

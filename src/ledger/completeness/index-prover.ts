@@ -24,6 +24,8 @@ import {
   type ProvenEntry,
 } from '../verification/completeness.js';
 import type { CompletenessProof } from '../verification/completeness-file.js';
+import { claimedOrigin } from '../origin/claimed-origin.js';
+import { prunedSize, readPrunings } from '../retention/prunings.js';
 import {
   bucketDepth,
   bucketOf,
@@ -45,7 +47,9 @@ export type CompletenessAnswer =
   | { readonly kind: 'proven'; readonly proof: CompletenessProof; readonly treeSize: number }
   /** There is no commitment that a checkpoint covers. */
   | { readonly kind: 'not_committed' }
-  | { readonly kind: 'too_many_events'; readonly events: number };
+  | { readonly kind: 'too_many_events'; readonly events: number }
+  /** Some of the events have left the database for an archive. */
+  | { readonly kind: 'entries_pruned' };
 
 interface CommitmentRow {
   readonly leaf_index: string;
@@ -99,6 +103,8 @@ export class IndexProver {
     const events = indexed?.events ?? 0;
     if (events > eventsMax) return { kind: 'too_many_events', events };
     const rows = await this.#entriesAbout(key, covered.commitment.treeSize, eventsMax);
+    if (rows.length < events && (await this.#isPruned(covered.head)))
+      return { kind: 'entries_pruned' };
     const digest = digestOf(rows.map((row) => row.leaf_hash));
     if (rows.length !== events || indexed?.digest.equals(digest) === false)
       throw new LogIncomplete('The index knows other events of the key than the tables');
@@ -159,6 +165,11 @@ export class IndexProver {
       if (!leafHash(entryOf(row).entry).equals(row.leaf_hash))
         throw new LogIncomplete(`Entry ${row.leaf_index} is not what was chained there`);
     return rows;
+  }
+
+  async #isPruned({ note }: CoveringHead): Promise<boolean> {
+    const origin = claimedOrigin(note) ?? '';
+    return prunedSize(await readPrunings(this.snapshot, origin)) > 0;
   }
 
   async #include(entries: readonly EntryWithPlace[], treeSize: number): Promise<ProvenEntry[]> {

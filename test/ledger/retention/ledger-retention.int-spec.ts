@@ -1,7 +1,13 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { DataSource } from 'typeorm';
+
+import { AuditLog } from '../../../src/audit/audit-log.js';
+import { BundleContents } from '../../../src/audit/exports/bundle-contents.js';
 import { LogExcerpt } from '../../../src/audit/exports/log-excerpt.js';
+import { AuditIndex } from '../../../src/ledger/completeness/audit-index.js';
+import { IndexProver } from '../../../src/ledger/completeness/index-prover.js';
 import {
   ArchiveDamaged,
   committed,
@@ -22,8 +28,13 @@ import {
   proveInclusion,
   verifyInclusion,
 } from '../../../src/ledger/tree/index.js';
+import { type CaseId, SystemIdSource } from '../../../src/platform/index.js';
 import { noteTaken, origin } from '../ledger-fixture.js';
 import { partition as prefix, RetentionFixture, year } from './retention-fixture.js';
+
+const ids = new SystemIdSource();
+const earlier = ids.random<CaseId>();
+const later = ids.random<CaseId>();
 
 describe('letting expired entries go', () => {
   let fixture: RetentionFixture;
@@ -32,7 +43,8 @@ describe('letting expired entries go', () => {
   /** The first partition holds all of last month's events, expired a year ago. */
   beforeEach(async () => {
     fixture = await RetentionFixture.open();
-    receipts = await fixture.fill(prefix, { yearsAgo: 8, months: -1 });
+    receipts = await fixture.fill(prefix - 1, { yearsAgo: 8, months: -1 });
+    await fixture.fill(1, { yearsAgo: 8, months: -1, caseId: earlier });
     await fixture.fill(3, { yearsAgo: 0, months: 0 });
     await fixture.commitToIndex();
   });
@@ -169,6 +181,65 @@ describe('letting expired entries go', () => {
     const signed = new ReceiptSigner(fixture.ledger.keys, origin);
     const elsewise = signed.sign({ id, recordedAt, hash: another.eventHash });
     expect((await held(elsewise)).map(({ kind }) => kind)).toEqual(['receipt_broken']);
+  });
+
+  it('says of a list that needs archived entries that it does, and proves one that does not', async () => {
+    await fixture.fill(1, { yearsAgo: 0, months: 0, caseId: later });
+    await fixture.commitToIndex();
+    await fixture.pruneAll();
+    const prove = async (id: CaseId) =>
+      new IndexProver(fixture.reader).prove(
+        { kind: 'case', id },
+        100,
+        await new PublishedCheckpoints(fixture.reader, false).newest(),
+      );
+    expect(await prove(earlier)).toEqual({ kind: 'entries_pruned' });
+    expect((await prove(later)).kind).toBe('proven');
+    // Nothing was let go that could explain it: the tables were changed.
+    await fixture.ledger.database.query(
+      `DO $$ BEGIN
+         SET LOCAL session_replication_role = replica;
+         ALTER TABLE audit_events DISABLE TRIGGER ALL;
+         DELETE FROM audit_events WHERE type = 'ledger.pruned';
+       END $$`,
+    );
+    await expect(prove(earlier)).rejects.toThrow('other events of the key than the tables');
+  });
+
+  it('exports no period that begins in the archive, and one that begins behind it', async () => {
+    const reader = new DataSource({
+      type: 'postgres',
+      url: fixture.ledger.database.urls.reader.reveal(),
+    });
+    await reader.initialize();
+    const checkpoints = new PublishedCheckpoints(fixture.reader, false);
+    const contents = new BundleContents(
+      fixture.audited,
+      new AuditIndex(fixture.reader),
+      checkpoints,
+      reader,
+      new AuditLog(reader, checkpoints),
+    );
+    await fixture.pruneAll();
+    fixture.ledger.clock.advance(60_000);
+    const [event] = await fixture.record(1);
+    await fixture.seal();
+    const now = fixture.ledger.clock.now();
+    const find = (from: Date) =>
+      contents.find({
+        criteria: { kind: 'period', from: from.toISOString(), to: now.toISOString() },
+        requestEvent: event?.eventId ?? '',
+        ids: fixture.ids,
+        isWithheld: () => false,
+      });
+    await expect(find(new Date(now.getTime() - 10 * year))).rejects.toMatchObject({
+      reason: 'entries_pruned',
+      isFinal: true,
+    });
+    await expect(find(now)).resolves.toMatchObject({
+      content: { kind: 'period', range: { start: expect.any(Number) as number } },
+    });
+    await reader.destroy();
   });
 
   it('keeps what a hold names, also one that comes between the event and the drop', async () => {

@@ -28,7 +28,7 @@ import {
   type LedgerVerification,
   verifyLedger,
 } from '../../../src/ledger/verification/verify-ledger.js';
-import { PersonKeyring, SystemIdSource } from '../../../src/platform/index.js';
+import { type CaseId, PersonKeyring, SystemIdSource } from '../../../src/platform/index.js';
 import {
   FakeLedgerPolicy,
   type LedgerFixture,
@@ -88,6 +88,8 @@ export class RetentionFixture {
     const ledger = await openLedger();
     const folder = await mkdtemp(join(tmpdir(), 'probity-archive-'));
     const reader = new Pool({ connectionString: ledger.database.urls.reader.reveal(), max: 2 });
+    // Its last connection may still be closing when the database is dropped.
+    reader.on('error', () => undefined);
     await ledger.database.query(
       `
       DROP TABLE audit_entries_000000;
@@ -129,23 +131,26 @@ export class RetentionFixture {
   }
 
   /** Records notes as of some years ago, with ids of another month, and seals them. */
-  async fill(count: number, { yearsAgo, months }: { yearsAgo: number; months: number }) {
+  async fill(
+    count: number,
+    { yearsAgo, months, caseId }: { yearsAgo: number; months: number; caseId?: CaseId },
+  ): Promise<Receipt[]> {
     const { months: before } = this.ids;
     this.ids.months = months;
     this.ledger.clock.advance(-yearsAgo * year);
-    const receipts = await this.record(count);
+    const receipts = await this.record(count, caseId);
     this.ledger.clock.advance(yearsAgo * year);
     this.ids.months = before;
     await this.seal();
     return receipts;
   }
 
-  async record(count: number): Promise<Receipt[]> {
+  async record(count: number, caseId: CaseId | null = null): Promise<Receipt[]> {
     const { audited } = this;
     const made = await Promise.all(
       Array.from({ length: count }, (_, n) =>
         audited.run(this.ledger.actor, () =>
-          Promise.resolve(committed({}, noteTaken({ detail: { text: `note ${n}` } }))),
+          Promise.resolve(committed({}, noteTaken({ caseId, detail: { text: `note ${n}` } }))),
         ),
       ),
     );
