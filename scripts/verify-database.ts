@@ -9,7 +9,7 @@ import {
   type Damage,
   EndedLogStore,
   examineReceipts,
-  type IndexVerification,
+  type CheckedIndex,
   LedgerArchives,
   type LedgerVerification,
   loadWitnessSettings,
@@ -40,7 +40,7 @@ export interface DatabaseVerification {
 
 export interface VerifiedDatabase extends LedgerVerification {
   /** Null where it was not asked for, or is not worth deriving from a damaged ledger. */
-  readonly index: IndexVerification | null;
+  readonly index: CheckedIndex | null;
 }
 
 /** As the reader role, with the MAC key and the signer's memory of the configured key store. */
@@ -107,7 +107,7 @@ function withDamages(ledger: LedgerVerification, damages: readonly Damage[]): Le
   return { ...ledger, isSound: false, damages: all, verified: null };
 }
 
-function withIndex(ledger: LedgerVerification, index: IndexVerification | null): VerifiedDatabase {
+function withIndex(ledger: LedgerVerification, index: CheckedIndex | null): VerifiedDatabase {
   if (index === null || index.damages.length === 0) return { ...ledger, index };
   return {
     ...ledger,

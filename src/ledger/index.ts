@@ -11,7 +11,7 @@ export * from './ledger.module.js';
 export { type AdvancedIndex, AuditIndex } from './completeness/audit-index.js';
 export { type CheckedIndex, IndexCheck, type PassingEntry } from './completeness/index-check.js';
 export { type CompletenessAnswer, IndexProver } from './completeness/index-prover.js';
-export { type IndexVerification, verifyIndex } from './completeness/verify-index.js';
+export { verifyIndex } from './completeness/verify-index.js';
 export { findSensitive } from './event-net.js';
 export { indexCommitted } from './ledger.events.js';
 export {

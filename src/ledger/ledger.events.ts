@@ -77,7 +77,9 @@ export const pruned = defineEvent('ledger.pruned', {
   description:
     'Expired entries, the whole log before `to`, were archived; the database lets go of them.',
   detail: z.strictObject({
-    origin: z.string().describe('Of the log that the entries left: a later one is not pruned by it'),
+    origin: z
+      .string()
+      .describe('Of the log that the entries left: a later one is not pruned by it'),
     from: z.int().nonnegative(),
     to: z.int().positive(),
     root: z.base64().describe('Of the tree of `to` entries'),

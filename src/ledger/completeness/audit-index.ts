@@ -14,17 +14,14 @@ import {
 } from '../tree/index.js';
 import { keysOfEvent } from '../verification/completeness.js';
 import {
-  bucketDepth,
-  bucketOf,
   indexedKeyOf,
   type KeyRow,
-  middleDepth,
   rowOf,
-  rowWidth,
   selectBuckets,
   selectMiddle,
   type SubtrieRow,
 } from './index-rows.js';
+import { bucketDepth, bucketOf, middleDepth, rowWidth } from './index-shape.js';
 
 const entriesPerPage = 2_000;
 /** One commitment is one transaction; a log that is further ahead gets several. */

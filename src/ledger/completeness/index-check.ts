@@ -14,7 +14,8 @@ import {
   indexCommittedType,
   keysOfEvent,
 } from '../verification/completeness.js';
-import { bucketDepth, bucketOf, rowWidth } from './index-rows.js';
+import { type Damage, damagesMax } from '../verification/damage.js';
+import { bucketDepth, bucketOf, rowWidth } from './index-shape.js';
 
 /** Two commitments made at once may be sealed in either order, but within one batch of the sealer. */
 const batchEntriesMax = 2_000;
@@ -43,6 +44,8 @@ interface News {
 export interface CheckedIndex {
   readonly commitments: number;
   readonly keys: number;
+  /** Entries that commit to another index than the true one; at most 20. */
+  readonly damages: readonly Damage[];
 }
 
 /**
@@ -51,15 +54,13 @@ export interface CheckedIndex {
  */
 export class IndexCheck {
   readonly #index = new IndexInMemory();
+  readonly #damages: Damage[] = [];
   #news: News[] = [];
   #held: HeldCommitment[] = [];
   #commitments = 0;
   #covered = 0;
   /** Of the first entry, where that began a log anew; ids ascend with time. */
   #begunBy: string | null = null;
-
-  /** @param onFalse told the index of each entry that commits to another index than the true one */
-  constructor(private readonly onFalse: (leafIndex: number) => void) {}
 
   add({ leafIndex, leafHash, event }: PassingEntry): void {
     for (const key of keysOfEvent(event))
@@ -79,7 +80,8 @@ export class IndexCheck {
   finish(): CheckedIndex {
     this.#settle();
     this.#extendTo(Infinity);
-    return { commitments: this.#commitments, keys: this.#index.top().keys };
+    const { keys } = this.#index.top();
+    return { commitments: this.#commitments, keys, damages: this.#damages };
   }
 
   #settle(): void {
@@ -87,7 +89,9 @@ export class IndexCheck {
     this.#held.sort((a, b) => size(a) - size(b));
     for (const { leafIndex, commitment } of this.#held) {
       this.#commitments += 1;
-      if (!commitment || !this.#isTrue(commitment, leafIndex)) this.onFalse(leafIndex);
+      const isTrue = commitment !== null && this.#isTrue(commitment, leafIndex);
+      if (!isTrue && this.#damages.length < damagesMax)
+        this.#damages.push({ kind: 'index_commitment_false', leafIndex, eventId: null });
     }
     this.#held = [];
   }

@@ -27,17 +27,14 @@ import type { CompletenessProof } from '../verification/completeness-file.js';
 import { claimedOrigin } from '../origin/claimed-origin.js';
 import { prunedSize, readPrunings } from '../retention/prunings.js';
 import {
-  bucketDepth,
-  bucketOf,
   indexedKeyOf,
   type KeyRow,
-  middleDepth,
   rowOf,
-  rowWidth,
   selectBuckets,
   selectMiddle,
   type SubtrieRow,
 } from './index-rows.js';
+import { bucketDepth, bucketOf, middleDepth, rowWidth } from './index-shape.js';
 
 /** Commitments looked through for the one that the tables are of: several processes may make them. */
 const recentCommitmentsMax = 20;

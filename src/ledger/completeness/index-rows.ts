@@ -1,12 +1,5 @@
 import { emptySubtrie, type IndexedKey, type Subtrie } from '../tree/index.js';
-
-/**
- * Of the trie, the tables hold the keys, the subtries of 16 bits that the keys lie in (buckets), and
- * those of 8 bits above them: a change touches one of each, and a proof reads 256 of each.
- */
-export const bucketDepth = 16;
-export const middleDepth = 8;
-export const rowWidth = 256;
+import { bucketDepth, middleDepth, rowWidth } from './index-shape.js';
 
 export interface KeyRow {
   readonly bucket: number;
@@ -19,11 +12,6 @@ export interface SubtrieRow {
   readonly prefix: number;
   readonly keys: string;
   readonly root_hash: Buffer;
-}
-
-/** The first 16 bits. */
-export function bucketOf(keyHash: Buffer): number {
-  return keyHash.readUInt16BE(0);
 }
 
 export function indexedKeyOf({ key_hash, events, digest }: KeyRow): IndexedKey {

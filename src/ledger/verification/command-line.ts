@@ -33,7 +33,8 @@ export const usage = `Usage: ledger-verify <bundle | proof file | directory | ur
   --witness-policy <file>  logs, witnesses and quorum (C2SP tlog-policy)
   --from <file>            begin from what was verified last, and remember there what is verified now
   --minimum-index <n>      entries below it were let go: verify them by their hashes alone
-  --receipt <file>         a receipt, to be held against a bundle, proof file or the database; repeatable
+  --receipt <file>         a receipt that is to be found kept; repeatable
+  --index                  derive every commitment to the index of subjects and cases anew
   --json                   one JSON object instead of lines
   PROBITY_LEDGER_TOKEN     in the environment: the bearer token for a url
 
@@ -179,14 +180,13 @@ async function verifySubject(
   program: VerifierProgram,
 ): Promise<VerificationReport> {
   if (line.subject === null) throw new UsageError('Nothing to verify');
-  if (line.isIndex) throw new UsageError('The index is verified with --database only');
   if (line.archivePath !== null) throw new UsageError('An archive is read with --database only');
   if (line.trust.logs.length === 0) {
     throw new UsageError('Whose signature is to count? Give the log’s key by --key or --keys.');
   }
   if (await isFile(line.subject)) return verifyFile(line.subject, line);
-  if (line.receipts.length > 0)
-    throw new UsageError('Receipts are held against a bundle or proof file');
+  if (line.minimumIndex > 0 && (line.isIndex || line.receipts.length > 0))
+    throw new UsageError('--receipt and --index need every entry: not with --minimum-index');
   const bearerToken = program.environment['PROBITY_LEDGER_TOKEN'];
   const location = await locate(line.subject);
   const verification = await verifyPublishedLog({
@@ -194,6 +194,8 @@ async function verifySubject(
     trust: line.trust,
     quorum: line.policy?.quorum,
     from: line.statePath === null ? null : await readVerifiedState(line.statePath),
+    receipts: line.receipts,
+    isIndex: line.isIndex,
     workerProgram: program.workerProgram,
   });
   if (line.statePath !== null && verification.verified) {
@@ -213,6 +215,7 @@ async function verifyFile(path: string, line: CommandLine): Promise<Verification
   // What is not heeded is refused: somebody relies on it.
   if (line.statePath !== null) throw new UsageError('--from is for a log, not for a file');
   if (line.minimumIndex > 0) throw new UsageError('--minimum-index is for a log, not for a file');
+  if (line.isIndex) throw new UsageError('--index is for a log, not for a file');
   const quorum = line.policy?.quorum;
   if (!path.endsWith('.tlog-proof')) {
     return verifyBundle({ chunks: createReadStream(path), trust, quorum, receipts });
@@ -231,7 +234,7 @@ function reportOf(
   verification: PublishedLogVerification,
   { minimumIndex }: Pick<CommandLine, 'minimumIndex'>,
 ): VerificationReport {
-  const { isSound, damages, origin, treeSize, rootHash, witnesses } = verification;
+  const { isSound, damages, origin, treeSize, rootHash, witnesses, content } = verification;
   return {
     isSound,
     damages,
@@ -241,6 +244,10 @@ function reportOf(
       ...(minimumIndex > 0 ? { 'by hashes alone': `entries below ${minimumIndex}` } : {}),
       'root hash': rootHash.toString('base64'),
       'cosigned by': witnesses.length === 0 ? 'no known witness' : witnesses.join(', '),
+      ...content?.receipts,
+      ...(content?.index && {
+        index: `${content.index.commitments} commitments over ${content.index.keys} keys derived anew`,
+      }),
     },
     sentence: isSound
       ? 'The log is as it was signed.'

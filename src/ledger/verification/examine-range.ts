@@ -58,7 +58,7 @@ export function firstHashes(tile: Buffer, width: number): Buffer | null {
   return tile.length >= width * hashBytes ? tile.subarray(0, width * hashBytes) : null;
 }
 
-function firstEntries(bundle: Buffer, width: number): Buffer | null {
+export function firstEntries(bundle: Buffer, width: number): Buffer | null {
   try {
     return formatEntryBundle(parseEntryBundle(bundle, tileWidth).slice(0, width));
   } catch (error) {

@@ -18,13 +18,14 @@ import {
   manifestText,
   parseManifest,
 } from './bundle.js';
-import type { BundleFindings, ShownEvent } from './bundle-check.js';
+import type { BundleFindings } from './bundle-check.js';
 import { ListCheck } from './bundle-list.js';
 import { type Damage, type DamageKind, damagesMax } from './damage.js';
 import { RangeCheck } from './bundle-range.js';
 import type { VerificationReport } from './report.js';
 import { readTar, TarError, type TarFile } from './tar.js';
-import { isEventOf, type KeptReceipt, ReceiptError, verifyReceipt } from './verify-receipt.js';
+import { ReceiptCheck } from './receipt-check.js';
+import type { KeptReceipt } from './verify-receipt.js';
 
 export interface BundleToVerify {
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -35,9 +36,6 @@ export interface BundleToVerify {
   /** Promises of the log that the bundle is to be held against. */
   readonly receipts?: readonly KeptReceipt[] | undefined;
 }
-
-/** How long an event may wait for the sealer, by the promise that a receipt makes. */
-const sealMillisecondsMax = 60_000;
 
 /**
  * Verifies an export bundle with nothing but public keys, in the memory of its largest file: the
@@ -53,25 +51,23 @@ class BundleVerifier {
   readonly #digests = new Map<string, { bytes: number; sha256: string }>();
   readonly #range: RangeCheck;
   readonly #list: ListCheck;
-  readonly #receipts = new Map<string, KeptReceipt>();
-  readonly #kept = new Set<string>();
+  readonly #receipts: ReceiptCheck;
   #checkpoint: OpenedCheckpoint | null = null;
   #manifest: BundleManifest | null = null;
   #isSigned = false;
-  #newestRecordedAt = '';
 
   constructor(private readonly bundle: BundleToVerify) {
     const findings: BundleFindings = {
       damage: (kind, where) => this.#damage(kind, where),
-      show: (event) => this.#see(event),
+      show: (event) => this.#receipts.see(event),
       checkpoint: () => this.#checkpoint,
     };
+    this.#receipts = new ReceiptCheck(bundle.receipts ?? [], bundle.trust.logs, findings.damage);
     this.#range = new RangeCheck(findings);
     this.#list = new ListCheck(findings, bundle.trust);
   }
 
   async verify(): Promise<VerificationReport> {
-    this.#takeReceipts();
     try {
       for await (const file of readTar(this.bundle.chunks, bundleFileBytesMax)) this.#take(file);
     } catch (error) {
@@ -80,18 +76,6 @@ class BundleVerifier {
     }
     this.#finish();
     return this.#report();
-  }
-
-  #takeReceipts(): void {
-    for (const receipt of this.bundle.receipts ?? []) {
-      try {
-        verifyReceipt(receipt, this.bundle.trust.logs);
-        this.#receipts.set(receipt.eventId, receipt);
-      } catch (error) {
-        if (!(error instanceof ReceiptError)) throw error;
-        this.#damage('receipt_forged', { eventId: receipt.eventId });
-      }
-    }
   }
 
   #take(file: TarFile): void {
@@ -152,7 +136,10 @@ class BundleVerifier {
       manifest.rootHash === rootHash.toString('base64');
     if (!isOfCheckpoint) this.#damage('manifest_forged', { file: bundleFiles.checkpoint });
     (manifest.criteria.kind === 'period' ? this.#range : this.#list).finish(manifest);
-    this.#judgeReceipts(manifest);
+    const { criteria } = manifest;
+    if (criteria.kind !== 'period') return;
+    const [from, to] = [Date.parse(criteria.from), Date.parse(criteria.to)];
+    this.#receipts.finish((recordedAt) => recordedAt >= from && recordedAt < to);
   }
 
   #compareFiles({ files }: BundleManifest): void {
@@ -167,27 +154,6 @@ class BundleVerifier {
     }
     for (const name of this.#digests.keys()) {
       if (!named.has(name)) this.#damage('file_unexpected', { file: name });
-    }
-  }
-
-  #see({ id, text, leafIndex, recordedAt }: ShownEvent): void {
-    if (recordedAt > this.#newestRecordedAt) this.#newestRecordedAt = recordedAt;
-    const receipt = this.#receipts.get(id);
-    if (!receipt) return;
-    if (isEventOf(receipt, text)) this.#kept.add(id);
-    else this.#damage('receipt_broken', { leafIndex, eventId: id });
-  }
-
-  /** A period that goes on long after the promise, and does not hold its event, breaks it. */
-  #judgeReceipts({ criteria }: BundleManifest): void {
-    if (criteria.kind !== 'period') return;
-    const newest = Date.parse(this.#newestRecordedAt);
-    for (const { eventId, recordedAt } of this.#receipts.values()) {
-      const at = Date.parse(recordedAt);
-      const isWithin = at >= Date.parse(criteria.from) && at < Date.parse(criteria.to);
-      const isDue = newest > at + sealMillisecondsMax;
-      if (isWithin && isDue && !this.#kept.has(eventId))
-        this.#damage('receipt_broken', { eventId });
     }
   }
 
@@ -210,9 +176,7 @@ class BundleVerifier {
         ...(this.#list.completeSize !== null && {
           'complete up to': `entry ${this.#list.completeSize - 1}`,
         }),
-        ...(this.#receipts.size > 0 && {
-          'receipts kept': `${this.#kept.size} of ${this.#receipts.size}`,
-        }),
+        ...this.#receipts.facts,
       },
       sentence: isSound
         ? 'The bundle is what the log holds, and nothing is left out.'

@@ -7,12 +7,16 @@ import {
   type Quorum,
   type Tile,
 } from '../tree/index.js';
+import { type CheckedIndex, IndexCheck } from '../completeness/index-check.js';
 import type { Damage, DamageKind } from './damage.js';
 import { type Examiners, examineHere, startExaminers } from './examiners.js';
 import { firstHashes } from './examine-range.js';
 import type { LogSource, TreeHead } from './log-source.js';
+import { readEvents } from './published-events.js';
+import { ReceiptCheck } from './receipt-check.js';
 import { type LogLocation, openTileReader, readTile, type TileReader } from './tile-reader.js';
 import type { VerifiedState } from './verified-state.js';
+import type { KeptReceipt } from './verify-receipt.js';
 import { type LogFindings, verifyLog } from './verify-log.js';
 
 export interface PublishedLogToVerify {
@@ -23,6 +27,10 @@ export interface PublishedLogToVerify {
   readonly quorum?: Quorum | undefined;
   /** What an earlier verification ended with. */
   readonly from?: VerifiedState | null;
+  /** Promises of the log. */
+  readonly receipts?: readonly KeptReceipt[];
+  /** Whether to derive every commitment to the index anew as well, all keys in memory. */
+  readonly isIndex?: boolean;
   /** The program of the threads to hash in; without it all is done in the calling one. */
   readonly workerProgram?: URL | undefined;
   readonly onProgress?: ((entries: number) => void) | undefined;
@@ -37,8 +45,16 @@ export interface PublishedLogVerification {
   readonly rootHash: Buffer;
   /** Who cosigned the checkpoint, of the witnesses that are known. */
   readonly witnesses: readonly string[];
+  /** Of what its events say; null where it was not asked for, or the log is not sound. */
+  readonly content: LogContent | null;
   /** What the next verification may begin from; null where this one found damage. */
   readonly verified: VerifiedState | null;
+}
+
+/** What was found in a second pass over the events. */
+export interface LogContent {
+  readonly receipts: ReceiptCheck['facts'];
+  readonly index: CheckedIndex | null;
 }
 
 /** Below so many entries, starting threads takes longer than hashing. */
@@ -66,7 +82,37 @@ export async function verifyPublishedLog(
   }
   const findings = await verifyEntries(log, opened);
   const damages = [...quorumDamages(log, opened), ...unmetHead(findings, opened)];
-  return conclude(opened, note, { ...findings, damages: [...damages, ...findings.damages] });
+  const verification = conclude(opened, note, {
+    ...findings,
+    damages: [...damages, ...findings.damages],
+  });
+  // Of a log that is not as it was signed, nothing more is asked.
+  return verification.isSound ? examineContent(log, opened, verification) : verification;
+}
+
+/** A second pass, for which the first has shown that the events stand there. */
+async function examineContent(
+  { location, trust, receipts = [], isIndex = false }: PublishedLogToVerify,
+  head: OpenedCheckpoint,
+  verification: PublishedLogVerification,
+): Promise<PublishedLogVerification> {
+  if (receipts.length === 0 && !isIndex) return verification;
+  const damages: Damage[] = [];
+  const promises = new ReceiptCheck(receipts, trust.logs, (kind, where) => {
+    damages.push({ kind, leafIndex: null, eventId: null, ...where });
+  });
+  const index = isIndex ? new IndexCheck() : null;
+  for await (const { event, text, leafIndex, leafHash } of readEvents(location, head)) {
+    const { id, recordedAt } = event;
+    promises.see({ id: String(id), recordedAt: String(recordedAt), text, leafIndex });
+    index?.add({ leafIndex, leafHash, event });
+  }
+  promises.finish(() => true);
+  const content = { receipts: promises.facts, index: index?.finish() ?? null };
+  damages.push(...(content.index?.damages ?? []));
+  const isSound = damages.length === 0;
+  const verified = isSound ? verification.verified : null;
+  return { ...verification, isSound, damages, content, verified };
 }
 
 function tryOpen(note: string, trust: CheckpointTrust): OpenedCheckpoint | null {
@@ -122,6 +168,7 @@ function conclude(
     treeSize: reached.treeSize,
     rootHash: reached.rootHash,
     witnesses: opened.cosignatures.map(({ witness }) => witness.name),
+    content: null,
     verified: isSound ? { origin: opened.origin, log: reached, checkpoint: note } : null,
   };
 }
@@ -137,6 +184,7 @@ function unsound(
     treeSize: 0,
     rootHash: emptyRootHash,
     witnesses: opened?.cosignatures.map(({ witness }) => witness.name) ?? [],
+    content: null,
     verified: null,
   };
 }

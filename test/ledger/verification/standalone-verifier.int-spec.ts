@@ -272,7 +272,8 @@ describe('the standalone verifier', () => {
       ['http://127.0.0.1:9', '--key', key],
       [published, '--key', key, '--unknown'],
       [published, '--key', key, '--archive', home],
-      [published, '--key', key, '--index'],
+      [published, '--key', key, '--index', '--minimum-index', '256'],
+      [join(published, 'checkpoint'), '--key', key, '--index'],
       [join(published, 'checkpoint'), '--key', key, '--from', join(home, 'memory')],
       [join(published, 'checkpoint'), '--key', key, '--minimum-index', '256'],
       // A file whose reading fails, to root too: nobody's memory begins at 0.
