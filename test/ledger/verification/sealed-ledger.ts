@@ -6,7 +6,7 @@ import { Client } from 'pg';
 
 import { CheckpointSigner } from '../../../src/ledger/checkpoint-signer.js';
 import { committed, type KeptReceipt, parseReceipt } from '../../../src/ledger/index.js';
-import { hashSourceOf } from '../../../src/ledger/log-reader.js';
+import { hashSourceOf, type Queryable } from '../../../src/ledger/log-reader.js';
 import { SealedLog } from '../../../src/ledger/sealed-log.js';
 import {
   appendLeaves,
@@ -113,6 +113,18 @@ export class SealedLedger {
     for (const { name } of rows) {
       await this.superuser.query(`ALTER TABLE ${name} DISABLE TRIGGER ALL`);
     }
+  }
+
+  /** The superuser's, for readers that ask more than one thing at a time: one connection sees a tampering. */
+  get connection(): Queryable {
+    let last: Promise<unknown> = Promise.resolve();
+    return {
+      query: (sql, values) => {
+        const answer = last.then(() => this.superuser.query(sql, values));
+        last = answer.catch(() => undefined);
+        return answer;
+      },
+    };
   }
 
   async eventAt(index: number): Promise<string> {

@@ -110,14 +110,15 @@ describe('verifyLedger', () => {
     expect(damages).toEqual([{ kind: 'columns_changed', leafIndex: 5, eventId }]);
   });
 
-  it.each([0, 120, entries - 1])(
-    'names the event that was deleted behind entry %i',
-    async (index) => {
-      const eventId = await sealed.eventAt(index);
-      const { damages } = await tampered([`DELETE FROM audit_events WHERE id = '${eventId}'`]);
-      expect(damages[0]).toEqual({ kind: 'event_missing', leafIndex: index, eventId });
-    },
-  );
+  it.each([
+    ['the first event', 0],
+    ['an event in the middle', 120],
+    ['the last event', entries - 1],
+  ])('names %s when it was deleted behind its entry', async (_which, index) => {
+    const eventId = await sealed.eventAt(index);
+    const { damages } = await tampered([`DELETE FROM audit_events WHERE id = '${eventId}'`]);
+    expect(damages[0]).toEqual({ kind: 'event_missing', leafIndex: index, eventId });
+  });
 
   it.each([0, 120])('names the index of entry %i when it was deleted', async (index) => {
     const { damages } = await tampered([`DELETE FROM audit_entries WHERE leaf_index = ${index}`]);
