@@ -30,8 +30,13 @@ async function main(args: readonly string[]): Promise<void> {
   await reader.initialize();
   try {
     const store = storeAt(target);
-    const hasWitnesses = loadWitnessSettings(config).quorum.kind !== 'none';
-    const publish = () => publishNewest(reader, store, hasWitnesses);
+    const { quorum, verifiers } = loadWitnessSettings(config);
+    const connection = readThrough(reader);
+    const checkpoints = new PublishedCheckpoints(connection, quorum.kind !== 'none', verifiers);
+    const publish = async (): Promise<Publication | null> => {
+      const checkpoint = await checkpoints.newest();
+      return checkpoint && publishLog({ connection, checkpoint, store });
+    };
     report(await publish());
     if (isWatching) await watch(publish);
   } finally {
@@ -43,16 +48,6 @@ async function main(args: readonly string[]): Promise<void> {
 function storeAt(target: string): PublishedStore {
   const bucket = parseBucket(target);
   return bucket ? new BucketStore(bucket) : new DirectoryStore(target);
-}
-
-async function publishNewest(
-  reader: DataSource,
-  store: PublishedStore,
-  hasWitnesses: boolean,
-): Promise<Publication | null> {
-  const connection = readThrough(reader);
-  const checkpoint = await new PublishedCheckpoints(connection, hasWitnesses).newest();
-  return checkpoint && publishLog({ connection, checkpoint, store });
 }
 
 /** Until it is told to end; what it is doing then is finished first. A refusal ends it too. */

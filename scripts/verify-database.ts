@@ -99,7 +99,7 @@ async function assertWhole(connection: Queryable, treeSize: number): Promise<voi
 /** Those that the auditor trusts; else those of the configured policy. */
 function witnessesOf(config: Config, trust: CommandLine['trust'] | undefined): NoteVerifier[] {
   if (trust !== undefined && trust.witnesses.length > 0) return [...trust.witnesses];
-  return loadWitnessSettings(config).witnesses.map(({ verifier }) => verifier);
+  return [...loadWitnessSettings(config).verifiers];
 }
 
 function withDamages(ledger: LedgerVerification, damages: readonly Damage[]): LedgerVerification {

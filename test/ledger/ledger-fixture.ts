@@ -62,12 +62,14 @@ export interface LedgerFixture {
 export interface LedgerFixtureOptions {
   readonly pipeline?: boolean;
   readonly poolSize?: number;
+  /** Of another ledger, which closes it: two that have the same keys. */
+  readonly keysDirectory?: string;
 }
 
 /** A migrated database of its own, a key store in a folder of its own, and the runner on both. */
 export async function openLedger(options: LedgerFixtureOptions = {}): Promise<LedgerFixture> {
   const database = await openTestDatabase();
-  const keysDirectory = await mkdtemp(join(tmpdir(), 'probity-keys-'));
+  const keysDirectory = options.keysDirectory ?? (await mkdtemp(join(tmpdir(), 'probity-keys-')));
   const connected = await connectLedger(database.urls.app.reveal(), keysDirectory, options);
   return {
     ...connected,
@@ -76,7 +78,7 @@ export async function openLedger(options: LedgerFixtureOptions = {}): Promise<Le
     close: async () => {
       await connected.app.destroy();
       await database.close();
-      await rm(keysDirectory, { recursive: true, force: true });
+      if (!options.keysDirectory) await rm(keysDirectory, { recursive: true, force: true });
     },
   };
 }

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from '@jest/globals';
 
+import { rowsBelow } from '../support/markdown-table.js';
+
 // The requirements that concern this product: chapter, section, and how many of its requirements.
 const sections: readonly (readonly [section: string, ids: string])[] = [
   ['2.3', '1-5'],
@@ -45,24 +47,8 @@ const page = readFileSync(
   join(dirname(fileURLToPath(import.meta.url)), '../../docs/verification.md'),
   'utf8',
 );
-const asvs = rowsOf('## OWASP ASVS 5.0.0');
-const nist = rowsOf('## NIST SP 800-63B-4');
-
-/** The cells of each row of the table under a heading, without its head. */
-function rowsOf(heading: string): readonly (readonly string[])[] {
-  const [, after = ''] = page.split(`${heading}\n`);
-  const [section = ''] = after.split('\n## ');
-  return section
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((text) => text.trim()),
-    );
-}
+const asvs = rowsBelow(page, '## OWASP ASVS 5.0.0');
+const nist = rowsBelow(page, '## NIST SP 800-63B-4');
 
 function numbersOf(ids: string): readonly number[] {
   return ids.split(',').flatMap((part) => {

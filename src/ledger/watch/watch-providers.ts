@@ -98,7 +98,7 @@ function makeWatch(...dependencies: WatchDependencies): LedgerWatch {
 }
 
 function makeRounds(config: Config, keys: KeyStore, signer: CheckpointSigner): LogRounds {
-  const witnesses = loadWitnessSettings(config).witnesses.map(({ verifier }) => verifier);
+  const { verifiers: witnesses } = loadWitnessSettings(config);
   return new LogRounds({
     origin: config.logOrigin,
     directory: config.keysDirectory,

@@ -1,7 +1,14 @@
 import type { QueryResultRow } from 'pg';
 
 import type { Queryable } from '../log-reader.js';
-import type { NoteVerifier } from '../tree/index.js';
+import {
+  formatSignature,
+  isSameKey,
+  type NoteVerifier,
+  openNote,
+  SignedNoteError,
+  splitNote,
+} from '../tree/index.js';
 
 /** A checkpoint as it is shown: the log's signatures, then those of witnesses. */
 export interface PublishedCheckpoint {
@@ -16,9 +23,17 @@ interface CheckpointRow extends QueryResultRow {
   readonly note: string;
 }
 
+interface CosignatureRow extends QueryResultRow {
+  readonly witness: string;
+  readonly key_id: Buffer;
+  readonly line: string;
+}
+
 /**
  * The checkpoints that may be shown. Without a witness policy each signed one is; with one, those
  * that a quorum cosigned, or, where the policy fails open, that were offered to the witnesses.
+ * Only what a known witness signed is added to them: a row that was planted neither breaks a note nor
+ * has it turned away.
  */
 export class PublishedCheckpoints {
   constructor(
@@ -51,17 +66,44 @@ export class PublishedCheckpoints {
   async #find(which: string, values: unknown[]): Promise<PublishedCheckpoint | null> {
     const from = this.hasWitnesses ? 'audit_published_checkpoints' : 'audit_checkpoints';
     const { rows } = await this.connection.query<CheckpointRow>(
-      `SELECT tree_size, root_hash, note || coalesce((
-         SELECT string_agg(line, '' ORDER BY received_at, witness) FROM audit_cosignatures
-         WHERE audit_cosignatures.tree_size = audit_checkpoints.tree_size
-       ), '') AS note
+      `SELECT tree_size, root_hash, note
        FROM audit_checkpoints JOIN (SELECT tree_size FROM ${from} ${which}) AS shown
          USING (tree_size)`,
       values,
     );
     const [row] = rows;
-    return row
-      ? { treeSize: Number(row.tree_size), rootHash: row.root_hash, note: row.note }
-      : null;
+    if (!row) return null;
+    const note = row.note + (await this.#cosignaturesOf(row));
+    return { treeSize: Number(row.tree_size), rootHash: row.root_hash, note };
+  }
+
+  /** Their lines, in the order in which they came. */
+  async #cosignaturesOf({ tree_size: treeSize, note }: CheckpointRow): Promise<string> {
+    if (this.witnesses.length === 0) return '';
+    const { rows } = await this.connection.query<CosignatureRow>(
+      `SELECT witness, key_id, line FROM audit_cosignatures
+       WHERE tree_size = $1 AND witness = ANY($2) AND key_id = ANY($3)
+       ORDER BY received_at, witness`,
+      [treeSize, this.witnesses.map(({ name }) => name), this.witnesses.map(({ keyId }) => keyId)],
+    );
+    return rows.map((row) => this.#lineIn(row, note)).join('');
+  }
+
+  #lineIn({ witness: name, key_id: keyId, line }: CosignatureRow, note: string): string {
+    const witness = this.witnesses.find((known) => isSameKey(known, { name, keyId }));
+    return witness ? lineOf(witness, note, line) : '';
+  }
+}
+
+/** The signature line of the witness; empty where the line is not its word on this note. */
+function lineOf(witness: NoteVerifier, note: string, line: string): string {
+  try {
+    const { text } = splitNote(note);
+    // Opened alone under the text: a blank line within it would make another text of the two.
+    const opened = openNote(`${text}\n${line}`, [witness]);
+    return opened.text === text ? opened.verifiedBy.map(formatSignature).join('') : '';
+  } catch (error) {
+    if (error instanceof SignedNoteError) return '';
+    throw error;
   }
 }

@@ -43,12 +43,8 @@ export const witnessProviders: Provider[] = [
   {
     provide: PublishedCheckpoints,
     inject: [ReaderDatabase, settingsToken],
-    useFactory: (reader: ReaderDatabase, { quorum, witnesses }: WitnessSettings) =>
-      new PublishedCheckpoints(
-        readThrough(reader),
-        quorum.kind !== 'none',
-        witnesses.map(({ verifier }) => verifier),
-      ),
+    useFactory: (reader: ReaderDatabase, { quorum, verifiers }: WitnessSettings) =>
+      new PublishedCheckpoints(readThrough(reader), quorum.kind !== 'none', verifiers),
   },
   {
     provide: WitnessReports,

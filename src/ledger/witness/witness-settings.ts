@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../../platform/index.js';
 import {
   isQuorumReached,
+  type NoteVerifier,
   parseWitnessPolicy,
   type WitnessPolicy,
   WitnessPolicyError,
@@ -14,9 +15,11 @@ export interface WitnessSettings {
   readonly quorum: WitnessPolicy['quorum'];
   /** Those that the policy gives an address of. */
   readonly witnesses: readonly WitnessAddress[];
+  /** Of all that the policy names: one without an address is asked no more, but its word stands. */
+  readonly verifiers: readonly NoteVerifier[];
 }
 
-const noWitnesses: WitnessSettings = { quorum: { kind: 'none' }, witnesses: [] };
+const noWitnesses: WitnessSettings = { quorum: { kind: 'none' }, witnesses: [], verifiers: [] };
 
 /**
  * Reads the policy file (C2SP tlog-policy) that the configuration names; without one, nobody is asked.
@@ -42,5 +45,6 @@ export function loadWitnessSettings(config: Config): WitnessSettings {
   if (!isQuorumReached(quorum, askable)) {
     throw new WitnessPolicyError('The quorum needs witnesses that the policy gives no address of');
   }
-  return { quorum, witnesses: addresses };
+  const verifiers = witnesses.map(({ verifier }) => verifier);
+  return { quorum, witnesses: addresses, verifiers };
 }

@@ -1,97 +1,52 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type Client, Pool } from 'pg';
 
-import { Client, Pool } from 'pg';
-
-import { CheckpointSigner } from '../../../src/ledger/checkpoint-signer.js';
-import { committed, examineReceipts } from '../../../src/ledger/index.js';
-import { hashSourceOf } from '../../../src/ledger/log-reader.js';
+import { type CheckpointSigner, SignerRefusal } from '../../../src/ledger/checkpoint-signer.js';
 import { SealedLog } from '../../../src/ledger/sealed-log.js';
 import {
-  appendLeaves,
   cosignCheckpoint,
-  emptyFrontier,
-  foldHashes,
-  formatEntry,
   formatSignature,
-  leafHash,
-  noPreviousLeafHash,
-  proveConsistency,
+  signNote,
   splitNote,
-  tileWidth,
 } from '../../../src/ledger/tree/index.js';
-import {
-  type LedgerVerification,
-  verifyLedger,
-} from '../../../src/ledger/verification/verify-ledger.js';
-import {
-  isEventOf,
-  parseReceipt,
-  verifyReceipt,
-} from '../../../src/ledger/verification/verify-receipt.js';
+import { verifyLedger } from '../../../src/ledger/verification/verify-ledger.js';
+import { type LedgerFixture, origin } from '../ledger-fixture.js';
 import { newSigner, verifierOf } from '../tree/keys.js';
-import { noteTaken, openLedger, origin, type LedgerFixture } from '../ledger-fixture.js';
+import { SealedLedger, type Tampering } from './sealed-ledger.js';
 
 const entries = 300;
+/** So many of them stand in the backup, under a checkpoint of their own. */
+const backedUpEntries = 260;
+
+interface VerifyOptions {
+  readonly withMemory?: boolean;
+  readonly withKeys?: boolean;
+}
 
 /** As superuser, triggers off: what the owner of the server can do and the ledger must show. */
 describe('verifyLedger', () => {
+  let sealed: SealedLedger;
   let ledger: LedgerFixture;
-  let reader: Pool;
-  let memory: string;
   let signer: CheckpointSigner;
   let superuser: Client;
+  let reader: Pool;
 
   beforeAll(async () => {
-    ledger = await openLedger();
-    memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));
-    signer = new CheckpointSigner(ledger.keys, origin, { path: join(memory, 'signer') });
-    await record(entries - 40);
-    await seal();
-    await record(40);
-    await seal();
+    sealed = await SealedLedger.open();
+    ({ ledger, signer, superuser } = sealed);
+    await sealed.record(backedUpEntries);
+    await sealed.seal();
+    await sealed.makeBackup();
+    await sealed.record(entries - backedUpEntries);
+    await sealed.seal();
     reader = new Pool({ connectionString: ledger.database.urls.reader.reveal(), max: 1 });
     reader.on('error', () => undefined);
-    superuser = new Client({ connectionString: ledger.database.urls.superuser.reveal() });
-    await superuser.connect();
   });
   afterAll(async () => {
-    await superuser.end();
     await reader.end();
-    await ledger.close();
-    await rm(memory, { recursive: true, force: true });
+    await sealed.close();
   });
 
-  async function record(count: number): Promise<void> {
-    for (let n = 0; n < count; n += 1) {
-      await ledger.audited.run(ledger.actor, () =>
-        Promise.resolve(committed({}, noteTaken({ detail: { text: `note ${n}` } }))),
-      );
-    }
-  }
-
-  async function seal(): Promise<void> {
-    const client = new Client({
-      connectionString: ledger.database.urls.sealer.reveal(),
-      pipeline: true,
-    });
-    await client.connect();
-    const log = await SealedLog.takeOver(client);
-    await log.sealBatch(1_000);
-    const { treeSize, rootHash } = log;
-    const note = await signer.sign({ treeSize, rootHash }, (size) =>
-      proveConsistency(size, treeSize, hashSourceOf(client)),
-    );
-    await client.query('INSERT INTO audit_checkpoints VALUES ($1, $2, $3, now())', [
-      treeSize,
-      rootHash,
-      note,
-    ]);
-    await client.end();
-  }
-
-  const verify = async (options: { withMemory?: boolean; withKeys?: boolean } = {}) =>
+  const verify = async (options: VerifyOptions = {}) =>
     verifyLedger({
       connection: superuser,
       origin,
@@ -100,37 +55,8 @@ describe('verifyLedger', () => {
       macOf: options.withKeys === false ? null : (event) => ledger.keys.mac('audit-event', event),
       lastSigned: options.withMemory === false ? null : signer.lastSigned(),
     });
-
-  /** Tampers inside a transaction that the verifier reads in, and takes it back. */
-  async function tampered(
-    statements: readonly string[] | (() => Promise<void>),
-    options: { withMemory?: boolean; withKeys?: boolean } = {},
-  ): Promise<LedgerVerification> {
-    await superuser.query('BEGIN');
-    try {
-      for (const table of ['audit_events', 'audit_entries', 'audit_tiles', 'audit_checkpoints']) {
-        const partitions = await superuser.query<{ name: string }>(
-          `SELECT relid::regclass::text AS name FROM pg_partition_tree('${table}')
-           UNION SELECT '${table}'`,
-        );
-        for (const { name } of partitions.rows) {
-          await superuser.query(`ALTER TABLE ${name} DISABLE TRIGGER ALL`);
-        }
-      }
-      if (typeof statements === 'function') await statements();
-      else for (const statement of statements) await superuser.query(statement);
-      return await verify(options);
-    } finally {
-      await superuser.query('ROLLBACK');
-    }
-  }
-  const eventAt = async (index: number): Promise<string> =>
-    (
-      await superuser.query<{ event_id: string }>(
-        'SELECT event_id FROM audit_entries WHERE leaf_index = $1',
-        [index],
-      )
-    ).rows[0]!.event_id;
+  const tampered = (tampering: Tampering, options: VerifyOptions = {}) =>
+    sealed.tampered(tampering, () => verify(options));
 
   it('finds nothing in a ledger that nobody touched, as the reader role', async () => {
     const verification = await verifyLedger({
@@ -151,7 +77,7 @@ describe('verifyLedger', () => {
   });
 
   it('names an event whose bytes were edited', async () => {
-    const eventId = await eventAt(17);
+    const eventId = await sealed.eventAt(17);
     const { damages } = await tampered([
       `UPDATE audit_events SET event = replace(event, 'note 17', 'note 18') WHERE id = '${eventId}'`,
     ]);
@@ -159,7 +85,7 @@ describe('verifyLedger', () => {
   });
 
   it('names an edited event whose hash was recomputed with it', async () => {
-    const eventId = await eventAt(17);
+    const eventId = await sealed.eventAt(17);
     const edit = [
       `UPDATE audit_events SET event = replace(event, 'note 17', 'note 18') WHERE id = '${eventId}'`,
       `UPDATE audit_events SET event_hash = sha256(convert_to(event, 'UTF8')) WHERE id = '${eventId}'`,
@@ -177,21 +103,22 @@ describe('verifyLedger', () => {
     ['recorded_at', `recorded_at + interval '1 hour'`],
     ['subject_ref', 'gen_random_uuid()'],
   ])('names an event whose column %s was edited', async (column, value) => {
-    const eventId = await eventAt(5);
+    const eventId = await sealed.eventAt(5);
     const { damages } = await tampered([
       `UPDATE audit_events SET ${column} = ${value} WHERE id = '${eventId}'`,
     ]);
     expect(damages).toEqual([{ kind: 'columns_changed', leafIndex: 5, eventId }]);
   });
 
-  it.each([0, 120, entries - 1])(
-    'names the event that was deleted behind entry %i',
-    async (index) => {
-      const eventId = await eventAt(index);
-      const { damages } = await tampered([`DELETE FROM audit_events WHERE id = '${eventId}'`]);
-      expect(damages[0]).toEqual({ kind: 'event_missing', leafIndex: index, eventId });
-    },
-  );
+  it.each([
+    ['the first event', 0],
+    ['an event in the middle', 120],
+    ['the last event', entries - 1],
+  ])('names %s when it was deleted behind its entry', async (_which, index) => {
+    const eventId = await sealed.eventAt(index);
+    const { damages } = await tampered([`DELETE FROM audit_events WHERE id = '${eventId}'`]);
+    expect(damages[0]).toEqual({ kind: 'event_missing', leafIndex: index, eventId });
+  });
 
   it.each([0, 120])('names the index of entry %i when it was deleted', async (index) => {
     const { damages } = await tampered([`DELETE FROM audit_entries WHERE leaf_index = ${index}`]);
@@ -199,7 +126,7 @@ describe('verifyLedger', () => {
   });
 
   it('names both of two events that changed places', async () => {
-    const [one, two] = [await eventAt(30), await eventAt(31)];
+    const [one, two] = [await sealed.eventAt(30), await sealed.eventAt(31)];
     const { damages } = await tampered([
       'DROP INDEX audit_entries_000000_by_event',
       `UPDATE audit_entries SET event_id = CASE leaf_index WHEN 30 THEN '${two}'::uuid ELSE '${one}'::uuid END
@@ -258,6 +185,20 @@ describe('verifyLedger', () => {
     expect((await tampered(cut)).damages[0]).toMatchObject({ kind: 'log_truncated' });
   });
 
+  it('finds a log that was rolled back to a backup, with which the signer will not go on', async () => {
+    const truncated = { kind: 'log_truncated', leafIndex: backedUpEntries, eventId: null };
+    expect((await tampered(sealed.restoreBackup)).damages).toEqual([truncated]);
+    // Nothing in the backup says that there was more: the memory has to lie elsewhere.
+    expect(await tampered(sealed.restoreBackup, { withMemory: false })).toMatchObject({
+      ...{ isSound: true, treeSize: backedUpEntries },
+    });
+    await sealed.tampered(sealed.restoreBackup, async () => {
+      const { treeSize, rootHash } = await SealedLog.takeOver(superuser);
+      const signed = signer.sign({ treeSize, rootHash }, () => Promise.resolve([]));
+      await expect(signed).rejects.toThrow(SignerRefusal);
+    });
+  });
+
   it('finds a rewritten leaf by the signed root over it', async () => {
     const { damages } = await tampered([
       `UPDATE audit_entries SET leaf_hash = sha256('other') WHERE leaf_index = 100`,
@@ -288,6 +229,17 @@ describe('verifyLedger', () => {
     expect(damages[0]).toMatchObject({ kind });
   });
 
+  it('finds a checkpoint that another signed under the name of the log', async () => {
+    const { damages } = await tampered(async () => {
+      const { rows } = await superuser.query<{ note: string }>(
+        'SELECT note FROM audit_checkpoints WHERE tree_size = 300',
+      );
+      const note = signNote(splitNote(rows[0]!.note).text, [newSigner(origin)]);
+      await superuser.query('UPDATE audit_checkpoints SET note = $1 WHERE tree_size = 300', [note]);
+    });
+    expect(damages).toContainEqual({ kind: 'checkpoint_forged', leafIndex: 300, eventId: null });
+  });
+
   it('finds a checkpoint under a key that was not in use when it is said to be signed', async () => {
     const moved = (interval: string) => [
       `UPDATE audit_checkpoints SET signed_at = signed_at ${interval} WHERE tree_size = 300`,
@@ -297,98 +249,23 @@ describe('verifyLedger', () => {
     expect((await tampered(moved("- interval '1 second'"))).damages).toEqual(expected);
   });
 
-  /** What somebody does who knows the format: all of it anew, as if note 17 had always said so. */
-  async function rewriteEverything(): Promise<void> {
-    await superuser.query(`
-      UPDATE audit_events SET event = replace(event, 'note 17"', 'note 71"');
-      UPDATE audit_events SET event_hash = sha256(convert_to(event, 'UTF8'));`);
-    const { rows } = await superuser.query<{ event: string }>(
-      `SELECT event FROM audit_entries JOIN audit_events ON id = event_id ORDER BY leaf_index`,
-    );
-    let head = emptyFrontier;
-    let previous: Buffer = noPreviousLeafHash;
-    const leaves: Buffer[] = [];
-    for (const [index, { event }] of rows.entries()) {
-      previous = leafHash(formatEntry(index, previous, event));
-      leaves.push(previous);
-      head = appendLeaves(head, [previous]);
-    }
-    for (const [index, hash] of leaves.entries()) {
-      await superuser.query('UPDATE audit_entries SET leaf_hash = $2 WHERE leaf_index = $1', [
-        index,
-        hash,
-      ]);
-    }
-    const tile = Buffer.concat(leaves.slice(0, tileWidth));
-    await superuser.query('UPDATE audit_tiles SET hashes = $1, root_hash = $2', [
-      tile,
-      foldHashes(tile),
-    ]);
-    await superuser.query('UPDATE sealer_progress SET frontier = $1, last_leaf_hash = $2', [
-      Buffer.concat(head.hashes),
-      previous,
-    ]);
-  }
-
   it('finds a ledger that was rewritten with every hash recomputed', async () => {
     const kinds = async (...parameters: Parameters<typeof tampered>) =>
       new Set((await tampered(...parameters)).damages.map(({ kind }) => kind));
     const withoutCheckpoints = async (): Promise<void> => {
-      await rewriteEverything();
+      await sealed.rewriteEverything();
       await superuser.query('DELETE FROM audit_checkpoints');
     };
     // By the MAC, whose key lies outside the database; by the signed heads; by the signer's memory.
-    expect(await kinds(rewriteEverything)).toContain('event_forged');
+    expect(await kinds(sealed.rewriteEverything)).toContain('event_forged');
     const noKeys = { withKeys: false };
-    expect(await kinds(rewriteEverything, noKeys)).toEqual(new Set(['checkpoint_contradicted']));
+    expect(await kinds(sealed.rewriteEverything, noKeys)).toEqual(
+      new Set(['checkpoint_contradicted']),
+    );
     expect(await kinds(withoutCheckpoints, noKeys)).toEqual(new Set(['checkpoint_contradicted']));
     // Whoever has none of them learns nothing: this is what witnesses and receipts are for.
     const nothing = { withKeys: false, withMemory: false };
     expect(await kinds(withoutCheckpoints, nothing)).toEqual(new Set());
-  });
-
-  it('leaves receipts in others’ hands that a rewritten event does not fit', async () => {
-    const { receipt } = await ledger.audited.run(ledger.actor, () =>
-      Promise.resolve(committed({}, noteTaken({ detail: { text: 'a promise' } }))),
-    );
-    const kept = parseReceipt(JSON.stringify(receipt));
-    const eventNow = async (): Promise<string> => {
-      const { rows } = await superuser.query<{ event: string }>(
-        'SELECT event FROM audit_events WHERE id = $1',
-        [kept.eventId],
-      );
-      return rows[0]?.event ?? '';
-    };
-    const held = async (...changes: (() => Promise<unknown>)[]): Promise<string[]> => {
-      await superuser.query('BEGIN');
-      try {
-        await superuser.query(`SET LOCAL session_replication_role = replica`);
-        await superuser.query('ALTER TABLE audit_events DISABLE TRIGGER ALL');
-        for (const change of changes) await change();
-        const found = await examineReceipts(superuser, [kept], { logs: signer.verifiers() });
-        return found.map(({ kind }) => kind);
-      } finally {
-        await superuser.query('ROLLBACK');
-      }
-    };
-    const ofEvent = 'WHERE event_id = $1';
-    const dropEvent = () => superuser.query(`DELETE FROM audit_pending ${ofEvent}`, [kept.eventId]);
-    expect(await held()).toEqual([]);
-    expect(await held(dropEvent)).toEqual(['receipt_broken']);
-    const other = { ...kept, eventHash: Buffer.alloc(32).toString('base64') };
-    const forged = await examineReceipts(superuser, [other], { logs: signer.verifiers() });
-    expect(forged).toEqual([{ kind: 'receipt_forged', leafIndex: null, eventId: kept.eventId }]);
-
-    verifyReceipt(kept, signer.verifiers());
-    expect(isEventOf(kept, await eventNow())).toBe(true);
-    await tampered(async () => {
-      await superuser.query(`UPDATE audit_events SET event = replace(event, 'promise', 'threat')`);
-      expect(isEventOf(kept, await eventNow())).toBe(false);
-      const found = await examineReceipts(superuser, [kept], { logs: signer.verifiers() });
-      expect(found.map(({ kind }) => kind)).toEqual(['receipt_broken']);
-    });
-    await seal();
-    expect(await held()).toEqual([]);
   });
 
   it('finds a cosignature that was forged, moved to another checkpoint, or is of none', async () => {
@@ -432,7 +309,7 @@ describe('verifyLedger', () => {
   });
 
   it('finds an event that was taken out of the queue, and one edited while it waits there', async () => {
-    await record(2);
+    await sealed.record(2);
     const taken = await tampered(['DELETE FROM audit_pending']);
     expect(taken.damages.map((damage) => damage.kind)).toEqual([
       'event_unqueued',

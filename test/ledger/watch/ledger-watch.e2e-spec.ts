@@ -1,4 +1,5 @@
 import { LedgerAlerts } from '../../../src/ledger/index.js';
+import { installSchemaWatch } from '../../../src/platform/index.js';
 import { Probity } from '../../support/app.js';
 
 /** The whole service, and beside it an administrator of the database who edits rows. */
@@ -84,8 +85,11 @@ describe('the watch over the ledger', () => {
     await bank.database.query('ALTER TABLE audit_tiles DISABLE TRIGGER refuse_change');
     await bank.eventually(async () => (await readiness()).degraded.length === 1);
     const events = await bank.events('ledger.fault_detected');
-    expect(events.map(({ detail }) => detail['object'])).toContainEqual(
-      expect.stringMatching(/^audit_tiles: missing: trigger/),
+    expect(events.map(({ detail }) => detail)).toContainEqual(
+      expect.objectContaining({
+        kind: 'guard_changed',
+        object: expect.stringMatching(/^audit_tiles: missing: trigger/),
+      }),
     );
     await bank.database.query('ALTER TABLE audit_tiles ENABLE ALWAYS TRIGGER refuse_change');
     await bank.eventually(async () => (await readiness()).degraded.length === 0);
@@ -122,6 +126,21 @@ describe('the watch over the ledger', () => {
     await bank.eventually(async () => (await readiness()).degraded.length === 1);
     expect(await found()).toHaveLength(2);
     await bank.database.query('REVOKE DELETE ON audit_pending FROM probity_app');
+  });
+
+  it('tells of a trigger that was off for a moment only, where the database writes down such things', async () => {
+    await installSchemaWatch(bank.database.urls.superuser);
+    await bank.database.query(`
+      BEGIN;
+      ALTER TABLE audit_tiles DISABLE TRIGGER refuse_change;
+      ALTER TABLE audit_tiles ENABLE ALWAYS TRIGGER refuse_change;
+      COMMIT`);
+    const told = await bank.eventually(async () => {
+      const events = await bank.events('ledger.schema_changed');
+      return events.length >= 2 ? events : null;
+    });
+    const change = { command: 'ALTER TABLE', object: 'public.audit_tiles' };
+    expect(told.map(({ detail }) => detail)).toMatchObject([change, change]);
   });
 });
 

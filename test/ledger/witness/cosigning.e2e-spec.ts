@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import {
+  formatSignature,
   formatVerifierKey,
   isQuorumReached,
   type NoteSigner,
@@ -148,6 +149,48 @@ describe('a log with witnesses', () => {
     const { body } = await write(probity, 8);
     expect(cosigners(body.receipt.checkpoint)).toEqual(['north', 'south']);
     expect(cosigners((await newest(probity))!)).toEqual(['north', 'south']);
+  });
+
+  it('shows a checkpoint as its witnesses signed it, whatever is planted in the rows beside it', async () => {
+    const { body } = await write(probity, 8);
+    const whole = body.receipt.checkpoint as string;
+    const treeSize = Number(whole.split('\n')[1]);
+    const logName = noteVerifier(origin, logKey);
+    const line = (name: string, keyId: Buffer) =>
+      formatSignature({ name, keyId, signature: Buffer.alloc(72, 7) });
+    const strangers = Array.from({ length: 120 }, (_, n) => `stranger.example/w${String(n)}`);
+    const planted: (readonly [name: string, keyId: Buffer, line: string])[] = [
+      ['garbage', Buffer.alloc(4), 'nothing'],
+      ['north', Buffer.alloc(4), '\n\nanother text\n'],
+      // Well formed, but whoever knows the log's key would turn the note away for its bad signature.
+      [origin, logName.keyId, line(origin, logName.keyId)],
+      // More than a note may carry.
+      ...strangers.map((name) => [name, Buffer.alloc(4), line(name, Buffer.alloc(4))] as const),
+    ];
+    for (const [name, keyId, text] of planted) {
+      await probity.database.query(
+        `INSERT INTO audit_cosignatures (tree_size, witness, key_id, line, received_at)
+         VALUES ($1, $2, $3, $4, '2020-01-01')`,
+        [treeSize, name, keyId, text],
+      );
+    }
+    const shown = async (): Promise<string> => {
+      const proof = await probity.get(
+        `/v1/ledger/events/${body.receipt.eventId}/inclusion-proof?treeSize=${String(treeSize)}`,
+        await auditor(probity),
+      );
+      return proof.body.checkpoint as string;
+    };
+    expect(await shown()).toBe(whole);
+
+    await probity.database.query(`
+      BEGIN;
+      ALTER TABLE audit_cosignatures DISABLE TRIGGER refuse_change;
+      UPDATE audit_cosignatures SET line = overlay(line placing 'AAAA' from length(line) - 12)
+        WHERE tree_size = ${String(treeSize)} AND witness = 'north';
+      ALTER TABLE audit_cosignatures ENABLE ALWAYS TRIGGER refuse_change;
+      COMMIT`);
+    expect(cosigners(await shown())).toEqual(['south']);
   });
 
   it('publishes nothing without its quorum, goes on sealing, and tells', async () => {
