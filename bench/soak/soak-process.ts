@@ -10,6 +10,7 @@ import { Sealer } from '../../src/ledger/sealer.js';
 import {
   FileKeyStore,
   platformProblems,
+  Problem,
   serviceActor,
   SystemIdSource,
 } from '../../src/platform/index.js';
@@ -49,14 +50,22 @@ const app = new DataSource({
   poolErrorHandler: () => undefined,
 });
 await connect();
-const pool = new Pool({ connectionString: task.sealerUrl, max: 3, pipeline: true });
+const pool = new Pool({
+  connectionString: task.sealerUrl,
+  // Whose session holds the sealer's lock is then known to whoever may kill it.
+  application_name: String(process.pid),
+  max: 3,
+  pipeline: true,
+});
 pool.on('error', () => undefined);
 const admission = new Admission();
 const sealer = new Sealer({
   pool,
   admission,
   signer: new CheckpointSigner(keys, origin, { path: task.memoryPath }),
-  onFault: (error) => process.stdout.write(`fault ${String(error).replaceAll('\n', ' ')}\n`),
+  onFault: (error) => {
+    say(`fault ${String(error).replaceAll('\n', ' ')}`);
+  },
 });
 const audited = newRunner({ keys }, app, admission);
 const actor = serviceActor('soak', new SystemIdSource().random());
@@ -74,30 +83,46 @@ async function connect(): Promise<void> {
   }
 }
 
-async function write(chance: number): Promise<number> {
-  const { receipt } = await audited.run(actor, async (tx) => {
-    if (chance < 0.05) throw new Error('rolled back on purpose');
-    if (chance < 0.055) {
-      await tx.query('SELECT 1');
-      await sleep(longMilliseconds);
-    }
-    if (chance < 0.1) return refused(platformProblems['resource.not_found'](), draft());
-    return committed({}, draft(), ...(chance < 0.2 ? [draft()] : []));
-  });
-  process.stdout.write(`ack ${receipt.eventId}\n`);
-  return 1;
+class RolledBack extends Error {
+  override readonly name = 'RolledBack';
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** One transaction, of a kind by chance. @returns whether it was acknowledged */
+async function write(chance: number): Promise<boolean> {
+  const isLong = chance >= 0.05 && chance < 0.055;
+  const isRefused = chance >= 0.055 && chance < 0.1;
+  try {
+    const { receipt } = await audited.run(actor, async (tx) => {
+      if (chance < 0.05) throw new RolledBack('rolled back on purpose');
+      if (isLong) {
+        await tx.query('SELECT 1');
+        await sleep(longMilliseconds);
+      }
+      if (isRefused) return refused(platformProblems['resource.not_found'](), draft());
+      return committed({}, draft(), ...(chance < 0.2 ? [draft()] : []));
+    });
+    say(`ack ${receipt.eventId}`);
+    if (isLong) say('long');
+    return true;
+  } catch (error) {
+    const wasRefused = error instanceof Problem && error.code === 'resource.not_found';
+    if (error instanceof RolledBack) say('rollback');
+    else if (wasRefused) say('refusal');
+    // The database is away, or the log is behind.
+    else await sleep(brokenMilliseconds);
+    return false;
+  }
 }
 
 async function work(): Promise<void> {
   while (left > 0) {
     left -= 1;
     await sleep(Math.random() * pauseMillisecondsMax);
-    const chance = Math.random();
-    const acknowledged = await write(chance).catch(() => 0);
-    if (acknowledged > 0) continue;
-    left += 1;
-    // A fault that was not wanted: the database is away, or the log is behind.
-    if (chance >= 0.1) await sleep(brokenMilliseconds);
+    if (!(await write(Math.random()))) left += 1;
   }
 }
 
@@ -105,10 +130,10 @@ sealer.start();
 let state = '';
 setInterval(() => {
   const stats = sealer.stats();
-  if (stats.state !== state) process.stdout.write(`state ${stats.state}\n`);
+  if (stats.state !== state) say(`state ${stats.state}`);
   ({ state } = stats);
   const megabytes = Math.round(process.memoryUsage().rss / 1_048_576);
-  process.stdout.write(`rss ${megabytes} lag ${stats.lagP99}\n`);
+  say(`rss ${megabytes} lag ${stats.lagP99}`);
 }, reportMilliseconds);
 await Promise.all(Array.from({ length: workers }, work));
-process.stdout.write('done\n');
+say('done');

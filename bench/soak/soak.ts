@@ -3,26 +3,37 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Client, Pool } from 'pg';
-
-import { CheckpointSigner, type LedgerVerification, verifyLedger } from '../../src/ledger/index.js';
-import {
-  FileKeyStore,
-  loadConfig,
-  openDatabase,
-  type OpenDatabase,
-} from '../../src/platform/index.js';
-import { origin } from '../ledger/ground.js';
+import type { LedgerVerification } from '../../src/ledger/index.js';
+import { FileKeyStore, loadConfig, openDatabase } from '../../src/platform/index.js';
+import { type Progress, SoakedLog } from './soaked-log.js';
 import { SoakedProcess } from './soaked-process.js';
 
 export interface SoakPlan {
   readonly events: number;
   readonly processes: number;
-  /** Of the process whose sealer is active, of another one, and of the database server. */
-  readonly kills: { readonly sealers: number; readonly writers: number; readonly database: number };
+  readonly kills: {
+    /** Of the process whose sealer is active, in the midst of the work. */
+    readonly sealers: number;
+    /** Of the same when everything is sealed and nobody writes any more. */
+    readonly quietSealers: number;
+    /** Of another process, in the midst of its work. */
+    readonly writers: number;
+    /** Of the database server, which is then started again. */
+    readonly database: number;
+  };
   /** What Node is started with for one process, the program's path last. */
   readonly program: readonly string[];
   readonly onProgress?: (sentence: string) => void;
+}
+
+/** A kill that has happened, and how long the log took to get over it. */
+export interface Disturbance {
+  readonly killed: 'sealer' | 'quiet sealer' | 'writer' | 'database';
+  /** From the kill until an event that was committed after it had its place in the log. */
+  readonly resumedMilliseconds: number;
+  /** From the kill until a checkpoint covered that event and hardly anything waited. */
+  readonly recoveredMilliseconds: number;
+  readonly backlogMax: number;
 }
 
 /** What came of it; every list of the lost and the doubled must be empty. */
@@ -35,9 +46,11 @@ export interface Soaked {
   /** Recorded and committed, and not in the log. */
   readonly unsealed: number;
   readonly sealedTwice: number;
-  readonly killed: number;
-  /** From the kill of an active sealer to the next checkpoint. */
-  readonly takeOverMillisecondsMax: number;
+  /** As many as were planned: where one could not be made, the soak fails. */
+  readonly disturbances: readonly Disturbance[];
+  readonly rollbacks: number;
+  readonly refusals: number;
+  readonly longTransactions: number;
   readonly lagMillisecondsP99: number;
   /** From the last event's commit to the checkpoint that covers everything. */
   readonly settleMilliseconds: number;
@@ -47,18 +60,40 @@ export interface Soaked {
   readonly verification: LedgerVerification;
 }
 
-const settleMillisecondsMax = 60_000;
-const pollMilliseconds = 50;
+/** Within this the log recovers from whatever befalls it, or the soak fails. */
+const recoveryMillisecondsMax = 60_000;
+/** What waits for the sealer while it keeps up. */
+const backlogEventsCalm = 500;
+const pollMilliseconds = 20;
 
 /** Lets processes write and seal while they, and the database, are killed under one another. */
 export async function soak(plan: SoakPlan): Promise<Soaked> {
   const folder = await mkdtemp(join(tmpdir(), 'probity-soak-'));
   const database = await openDatabase(loadConfig({ PROBITY_DATA_DIR: folder }), { mode: 'own' });
-  const run = new SoakRun(plan, database, folder);
+  const directory = join(folder, 'keys');
+  const memoryPath = join(folder, 'last-signed');
   try {
-    return await run.soak();
+    // Made before the processes start: each would make its own keys.
+    const keys = await FileKeyStore.open({ directory, masterKey: null, production: false });
+    const log = await SoakedLog.open({ database, keys, memoryPath });
+    const task = {
+      appUrl: database.urls.app.reveal(),
+      sealerUrl: database.urls.sealer.reveal(),
+      keysDirectory: directory,
+      memoryPath,
+    };
+    const run = new SoakRun(
+      plan,
+      log,
+      (events) => new SoakedProcess(plan.program, { ...task, events }),
+    );
+    try {
+      return await run.soak();
+    } finally {
+      await run.close();
+      await log.close();
+    }
   } finally {
-    await run.close();
     await database.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -66,72 +101,55 @@ export async function soak(plan: SoakPlan): Promise<Soaked> {
 
 class SoakRun {
   readonly #all: SoakedProcess[] = [];
-  readonly #reader: Pool;
-  readonly #keysDirectory: string;
-  readonly #memoryPath: string;
+  readonly #disturbances: Disturbance[] = [];
   #running: SoakedProcess[] = [];
-  #takeOverMax = 0;
-  #killed = 0;
 
   constructor(
     private readonly plan: SoakPlan,
-    private readonly database: OpenDatabase,
-    folder: string,
-  ) {
-    this.#keysDirectory = join(folder, 'keys');
-    this.#memoryPath = join(folder, 'last-signed');
-    this.#reader = new Pool({ connectionString: database.urls.reader.reveal(), max: 1 });
-    this.#reader.on('error', () => undefined);
-  }
+    private readonly log: SoakedLog,
+    private readonly newProcess: (events: number) => SoakedProcess,
+  ) {}
 
   async soak(): Promise<Soaked> {
     const started = performance.now();
-    const { processes, events } = this.plan;
-    // Made before the processes start: each would make its own keys.
-    await this.#openKeys();
-    this.#running = Array.from({ length: processes }, () => this.#start(events / processes));
-    await this.#disturb();
+    const { processes, events, kills } = this.plan;
+    this.#running = Array.from({ length: processes }, () =>
+      this.#start(Math.ceil(events / processes)),
+    );
+    await this.#disturbWork();
     await this.#until(() => this.#running.every(({ isDone }) => isDone), Infinity);
     const settleMilliseconds = await this.#settle();
+    for (let quiet = 0; quiet < kills.quietSealers; quiet += 1) await this.#disturbQuiet();
+    await this.#settle();
     await Promise.all(this.#running.map((one) => one.kill()));
+    const acknowledged = this.#all.flatMap((one) => one.acknowledged);
     return {
-      ...(await this.#count()),
-      killed: this.#killed,
-      takeOverMillisecondsMax: Math.round(this.#takeOverMax),
+      ...(await this.log.count([...acknowledged, ...this.log.acknowledged])),
+      disturbances: this.#disturbances,
+      rollbacks: this.#sum((one) => one.rollbacks),
+      refusals: this.#sum((one) => one.refusals),
+      longTransactions: this.#sum((one) => one.longTransactions),
       lagMillisecondsP99: Math.max(...this.#running.map((one) => one.lagMillisecondsP99)),
       settleMilliseconds,
       rssMegabytesMax: Math.max(...this.#all.map((one) => one.rssMegabytesMax)),
       seconds: Math.round((performance.now() - started) / 1000),
       faults: this.#all.flatMap(({ faults }) => faults),
-      verification: await this.#verify(),
+      verification: await this.log.verify(),
     };
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#running.map((one) => one.kill()));
-    await this.#reader.end();
-  }
-
-  #openKeys(): Promise<FileKeyStore> {
-    const directory = this.#keysDirectory;
-    return FileKeyStore.open({ directory, masterKey: null, production: false });
   }
 
   #start(events: number): SoakedProcess {
-    const { app, sealer } = this.database.urls;
-    const started = new SoakedProcess(this.plan.program, {
-      appUrl: app.reveal(),
-      sealerUrl: sealer.reveal(),
-      keysDirectory: this.#keysDirectory,
-      memoryPath: this.#memoryPath,
-      events: Math.max(0, Math.ceil(events)),
-    });
+    const started = this.newProcess(events);
     this.#all.push(started);
     return started;
   }
 
   /** The kills, spread evenly over the work, the kinds in turn. */
-  async #disturb(): Promise<void> {
+  async #disturbWork(): Promise<void> {
     const { sealers, writers, database } = this.plan.kills;
     const kinds = [
       ...Array.from({ length: sealers }, (_, n) => [(n + 0.5) / sealers, 'sealer'] as const),
@@ -141,97 +159,94 @@ class SoakRun {
     for (const [share, kind] of kinds) {
       const due = this.plan.events * share;
       await this.#until(() => this.#acknowledged() >= due, Infinity);
-      this.plan.onProgress?.(`${this.#acknowledged()} acknowledged; killing a ${kind}`);
-      this.#killed += 1;
-      if (kind === 'database') await this.#killDatabase();
-      else await this.#killProcess(kind === 'sealer');
+      const killedAt = kind === 'database' ? await this.#killDatabase() : await this.#kill(kind);
+      await this.#recover(kind, killedAt);
     }
   }
 
-  async #killProcess(isActive: boolean): Promise<void> {
-    await this.#until(
-      () => this.#running.some(({ state }) => state === 'active'),
-      settleMillisecondsMax,
-    );
-    const place = this.#running.findIndex(({ state }) => (state === 'active') === isActive);
-    const victim = this.#running[place];
-    if (!victim) throw new Error('Nobody is there to be killed');
-    const size = await this.#checkpointSize();
-    const died = performance.now();
+  /** Nothing but the marks is written, and no process starts before the take-over is measured. */
+  async #disturbQuiet(): Promise<void> {
+    const { place, victim } = await this.#find('sealer');
+    const killedAt = performance.now();
     await victim.kill();
-    // Whoever takes its place has only its open work left to do.
-    this.#running[place] = this.#start(victim.eventsLeft);
-    if (!isActive) return;
-    await this.#until(async () => (await this.#checkpointSize()) > size, settleMillisecondsMax);
-    this.#takeOverMax = Math.max(this.#takeOverMax, performance.now() - died);
+    await this.#recover('quiet sealer', killedAt);
+    this.#running[place] = this.#start(0);
+    await this.#until(() => this.#running[place]?.isDone === true, recoveryMillisecondsMax);
   }
 
-  /** The whole server at once; whoever owns it starts it again at the same address. */
-  async #killDatabase(): Promise<void> {
-    const { embedded } = this.database;
-    if (!embedded) throw new Error('The soak runs on the embedded server');
-    const url = embedded.urlOf('postgres', embedded.credentials.superuser, 'postgres');
-    const client = new Client({ connectionString: url.reveal() });
-    client.on('error', () => undefined);
-    await client.connect();
-    const { rows } = await client.query<{ pid: string }>(
-      "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid",
+  /** Whoever takes its place has only its open work left to do. @returns the time of death */
+  async #kill(kind: 'sealer' | 'writer'): Promise<number> {
+    const { place, victim } = await this.#find(kind);
+    const killedAt = performance.now();
+    await victim.kill();
+    this.#running[place] = this.#start(victim.eventsLeft);
+    return killedAt;
+  }
+
+  /** The process whose session holds the lock, or the one of the others that has most to write. */
+  async #find(kind: 'sealer' | 'writer'): Promise<{ place: number; victim: SoakedProcess }> {
+    let victim: SoakedProcess | undefined;
+    await this.#until(async () => {
+      const active = await this.log.activeSealer();
+      const isActive = ({ pid }: SoakedProcess): boolean => pid === active;
+      const [writer] = this.#running
+        .filter((one) => !isActive(one) && one.acknowledged.length > 0 && one.eventsLeft > 0)
+        .sort((one, other) => other.eventsLeft - one.eventsLeft);
+      victim = kind === 'sealer' ? this.#running.find(isActive) : writer;
+      return victim !== undefined;
+    }, recoveryMillisecondsMax);
+    if (!victim) throw new Error(`No ${kind} is there to be killed`);
+    return { place: this.#running.indexOf(victim), victim };
+  }
+
+  async #killDatabase(): Promise<number> {
+    const before = await this.log.serverStartedAt();
+    const killedAt = performance.now();
+    await this.log.killServer();
+    await this.#until(async () => {
+      const startedAt = await this.log.serverStartedAt();
+      return startedAt !== null && startedAt !== before;
+    }, recoveryMillisecondsMax);
+    return killedAt;
+  }
+
+  /** An event that is committed after a sealer's death can have its place from another only. */
+  async #recover(killed: Disturbance['killed'], killedAt: number): Promise<void> {
+    const mark = await this.log.mark(recoveryMillisecondsMax);
+    let backlogMax = 0;
+    const since = async (isReached: (progress: Progress) => boolean): Promise<number> => {
+      await this.#until(async () => {
+        const progress = await this.log.progress(mark);
+        backlogMax = Math.max(backlogMax, progress?.backlog ?? 0);
+        return progress !== null && isReached(progress);
+      }, recoveryMillisecondsMax);
+      return Math.round(performance.now() - killedAt);
+    };
+    const resumedMilliseconds = await since(({ leafIndex }) => leafIndex !== null);
+    const recoveredMilliseconds = await since(
+      ({ leafIndex, covered, backlog }) =>
+        leafIndex !== null && covered > leafIndex && backlog <= backlogEventsCalm,
     );
-    const size = await this.#checkpointSize();
-    process.kill(Number(rows[0]?.pid), 'SIGKILL');
-    await client.end().catch(() => undefined);
-    await this.#until(async () => (await this.#checkpointSize()) > size, settleMillisecondsMax);
+    this.#disturbances.push({ killed, resumedMilliseconds, recoveredMilliseconds, backlogMax });
+    this.plan.onProgress?.(
+      `${this.#acknowledged()} acknowledged; killed a ${killed}: sealed again after ` +
+        `${resumedMilliseconds} ms, recovered after ${recoveredMilliseconds} ms, ` +
+        `at most ${backlogMax} waited`,
+    );
   }
 
   async #settle(): Promise<number> {
     const started = performance.now();
-    await this.#until(async () => {
-      const { rows } = await this.#reader.query<{ settled: boolean }>(selectSettled);
-      return rows[0]?.settled === true;
-    }, settleMillisecondsMax);
+    await this.#until(() => this.log.isSettled(), recoveryMillisecondsMax);
     return Math.round(performance.now() - started);
   }
 
-  async #count() {
-    const acknowledged = this.#all.flatMap((one) => one.acknowledged);
-    const { rows: entries } = await this.#reader.query<{ id: string }>(
-      'SELECT event_id AS id FROM audit_entries',
-    );
-    const { rows } = await this.#reader.query<{ recorded: string; unsealed: string }>(
-      selectRecorded,
-    );
-    const known = new Set(entries.map(({ id }) => id));
-    return {
-      acknowledged: acknowledged.length,
-      entries: entries.length,
-      recorded: Number(rows[0]?.recorded),
-      lost: acknowledged.filter((id) => !known.has(id)),
-      unsealed: Number(rows[0]?.unsealed),
-      sealedTwice: entries.length - known.size,
-    };
-  }
-
-  async #verify(): Promise<LedgerVerification> {
-    const keys = await this.#openKeys();
-    const signer = new CheckpointSigner(keys, origin, { path: this.#memoryPath });
-    return verifyLedger({
-      connection: this.#reader,
-      origin,
-      verifiers: signer.verifiers(),
-      macOf: (event) => keys.mac('audit-event', event),
-      lastSigned: signer.lastSigned(),
-    });
-  }
-
   #acknowledged(): number {
-    return this.#all.reduce((sum, one) => sum + one.acknowledged.length, 0);
+    return this.#sum((one) => one.acknowledged.length);
   }
 
-  /** 0 while the database is away. */
-  async #checkpointSize(): Promise<number> {
-    const size = 'SELECT coalesce(max(tree_size), 0) AS size FROM audit_checkpoints';
-    const answer = await this.#reader.query<{ size: string }>(size).catch(() => null);
-    return Number(answer?.rows[0]?.size ?? 0);
+  #sum(count: (one: SoakedProcess) => number): number {
+    return this.#all.reduce((total, one) => total + count(one), 0);
   }
 
   async #until(
@@ -256,13 +271,3 @@ class SoakRun {
       .join('; ');
   }
 }
-
-const selectSettled = `
-  SELECT NOT EXISTS (SELECT FROM audit_pending)
-    AND (SELECT max(tree_size) FROM audit_checkpoints) = (SELECT tree_size FROM sealer_progress) AS settled
-`;
-
-const selectRecorded = `
-  SELECT count(*) AS recorded, count(*) FILTER (WHERE entry.event_id IS NULL) AS unsealed
-  FROM audit_events AS event LEFT JOIN audit_entries AS entry ON entry.event_id = event.id
-`;

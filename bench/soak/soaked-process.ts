@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 import type { SoakTask } from './soak-process.js';
 
+/** What a process lives with, however many events pass through it: with more it ends by itself. */
+const heapMegabytesMax = 128;
+
 /** A process of the soak, as who started it hears it. */
 export class SoakedProcess {
   readonly acknowledged: string[] = [];
@@ -12,6 +15,10 @@ export class SoakedProcess {
   hasFailed = false;
   rssMegabytesMax = 0;
   lagMillisecondsP99 = 0;
+  rollbacks = 0;
+  refusals = 0;
+  /** Transactions that were open for long, and were acknowledged. */
+  longTransactions = 0;
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
   #isKilled = false;
@@ -22,7 +29,8 @@ export class SoakedProcess {
     program: readonly string[],
     private readonly task: SoakTask,
   ) {
-    this.#process = spawn(process.execPath, [...program, JSON.stringify(task)], {
+    const heap = `--max-old-space-size=${heapMegabytesMax}`;
+    this.#process = spawn(process.execPath, [heap, ...program, JSON.stringify(task)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -34,6 +42,10 @@ export class SoakedProcess {
         resolve(code);
       });
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   get eventsLeft(): number {
@@ -58,6 +70,9 @@ export class SoakedProcess {
     if (word === 'ack') this.acknowledged.push(value);
     else if (word === 'state') this.state = value;
     else if (word === 'done') this.isDone = true;
+    else if (word === 'rollback') this.rollbacks += 1;
+    else if (word === 'refusal') this.refusals += 1;
+    else if (word === 'long') this.longTransactions += 1;
     else if (word === 'fault') this.faults.push(line);
     else if (word === 'rss') {
       this.rssMegabytesMax = Math.max(this.rssMegabytesMax, Number(value));

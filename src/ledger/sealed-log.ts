@@ -34,6 +34,9 @@ export interface SealedBatch {
   readonly madeAt: readonly number[];
 }
 
+/** As the migration cuts `audit_entries`. */
+export const entriesPerPartition = 1_048_576;
+
 const uniqueViolation = '23505';
 const divisionByZero = '22012';
 
@@ -47,6 +50,16 @@ interface ProgressRow extends QueryResultRow {
 interface TakenRow extends QueryResultRow {
   readonly id: string;
   readonly event: string | null;
+}
+
+interface QueuedEvent extends TakenRow {
+  readonly event: string;
+}
+
+interface EarlierPartitions {
+  readonly size: number;
+  /** The greatest id of an event in them; empty where there is none. */
+  readonly newestId: string;
 }
 
 interface FullTile {
@@ -71,10 +84,13 @@ interface Head {
 export class SealedLog {
   /** What was added since the growth was last forgotten. */
   #growth: RecentGrowth;
+  /** What stands before the partition that is being filled; nothing can be added to it any more. */
+  #earlier: EarlierPartitions = { size: 0, newestId: '' };
 
   private constructor(
     private readonly connection: Queryable,
     private readonly fence: string,
+    private readonly partitionEntries: number,
     private head: Head,
   ) {
     this.#growth = new RecentGrowth(head.frontier);
@@ -83,9 +99,13 @@ export class SealedLog {
   /**
    * Raises the fence and loads the head.
    *
+   * @param partitionEntries how many entries a partition of the database holds
    * @throws LogContradiction where the stored hashes do not add up to the stored head.
    */
-  static async takeOver(connection: Queryable): Promise<SealedLog> {
+  static async takeOver(
+    connection: Queryable,
+    partitionEntries: number = entriesPerPartition,
+  ): Promise<SealedLog> {
     const { rows } = await connection.query<ProgressRow>(
       `UPDATE sealer_progress SET fence = fence + 1 WHERE id = 1
        RETURNING fence, tree_size, frontier, last_leaf_hash`,
@@ -99,7 +119,7 @@ export class SealedLog {
       openTiles: await loadOpenTiles(connection, size),
     };
     assertHeadAddsUp(head);
-    return new SealedLog(connection, row.fence, head);
+    return new SealedLog(connection, row.fence, partitionEntries, head);
   }
 
   /** Raised at each take-over; a checkpoint is stored only under the present one. */
@@ -127,7 +147,7 @@ export class SealedLog {
   }
 
   /**
-   * Gives the next events of the queue their indices.
+   * Gives the next events of the queue their indices, within one partition.
    *
    * @throws SealerFenced where another sealer has taken over; then nothing of the batch stands.
    */
@@ -135,16 +155,20 @@ export class SealedLog {
     const begun = this.connection.query('BEGIN');
     begun.catch(() => undefined);
     try {
-      const { rows } = await this.connection.query<TakenRow>(takePending, [limit]);
+      const room = this.partitionEntries - (this.treeSize % this.partitionEntries);
+      const { rows } = await this.connection.query<TakenRow>(takePending, [Math.min(limit, room)]);
       await begun;
-      const events = rows.filter((row): row is TakenRow & { event: string } => row.event !== null);
+      const repeated = await this.#findSealedEarlier(rows);
+      const isNew = (row: TakenRow): row is QueuedEvent =>
+        row.event !== null && !repeated.has(row.id);
+      const events = rows.filter(isNew);
       const batch = grow(this.head, events);
       await this.#commit(batch);
       this.head = batch.head;
       this.#growth.add(batch.leafHashes);
       return {
         sealed: events.length,
-        orphans: rows.filter((row) => row.event === null).map((row) => row.id),
+        orphans: rows.filter((row) => !isNew(row)).map((row) => row.id),
         madeAt: events.map((row) => millisecondsOf(row.id)),
       };
     } catch (error) {
@@ -152,6 +176,30 @@ export class SealedLog {
       if ((error as { code?: unknown }).code !== uniqueViolation) throw error;
       return { sealed: 0, orphans: await this.#dropSealedBefore(), madeAt: [] };
     }
+  }
+
+  /**
+   * Finds what stands in an earlier partition already: a unique index sees no further than its own.
+   * Ids begin with their time (RFC 9562 §5.7), so that only the first moments of a partition, and a
+   * repeat, bring one that is old enough to be looked up.
+   */
+  async #findSealedEarlier(rows: readonly TakenRow[]): Promise<ReadonlySet<string>> {
+    const { size, newestId } = await this.#lookEarlier();
+    const ids = rows.map((row) => row.id).filter((id) => id <= newestId);
+    if (ids.length === 0) return new Set();
+    const found = await this.connection.query<{ event_id: string }>(selectSealedEarlier, [
+      ids,
+      size,
+    ]);
+    return new Set(found.rows.map((row) => row.event_id));
+  }
+
+  async #lookEarlier(): Promise<EarlierPartitions> {
+    const size = this.treeSize - (this.treeSize % this.partitionEntries);
+    if (size === this.#earlier.size) return this.#earlier;
+    const { rows } = await this.connection.query<{ event_id: string }>(selectNewestEarlier, [size]);
+    this.#earlier = { size, newestId: rows[0]?.event_id ?? '' };
+    return this.#earlier;
   }
 
   /** Queued twice, an event keeps the one place it has: nothing but its second ticket goes. */
@@ -203,6 +251,14 @@ const takePending = `
     SELECT event FROM audit_events WHERE audit_events.id = gone.event_id OFFSET 0
   ) AS found ON true
   ORDER BY gone.event_id
+`;
+
+const selectNewestEarlier = `
+  SELECT event_id FROM audit_entries WHERE leaf_index < $1 ORDER BY event_id DESC LIMIT 1
+`;
+
+const selectSealedEarlier = `
+  SELECT event_id FROM audit_entries WHERE event_id = ANY($1::uuid[]) AND leaf_index < $2
 `;
 
 /**

@@ -7,7 +7,7 @@ import type { Admission } from './admission.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { hashSourceOf } from './log-reader.js';
 import { SealLag } from './seal-lag.js';
-import { SealedLog } from './sealed-log.js';
+import { entriesPerPartition, SealedLog } from './sealed-log.js';
 import { proveConsistency } from './tree/index.js';
 
 /** One lock per database: who holds it on a session is the active sealer. */
@@ -23,8 +23,6 @@ const takeOverMilliseconds = 200;
 const faultMilliseconds = 1_000;
 const backlogMilliseconds = 1_000;
 const partitionsMilliseconds = 3_600_000;
-/** As the migration cuts `audit_entries`. */
-const entriesPerPartition = 1_048_576;
 const drainMillisecondsMax = 5_000;
 
 export interface SealerStats {

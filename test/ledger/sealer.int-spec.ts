@@ -79,15 +79,24 @@ describe('Sealer', () => {
   };
   const clients: Client[] = [];
   /** Each sealer on a connection of its own, as in the service. */
-  const takeOver = async (): Promise<SealedLog> => {
+  const takeOver = async (partition?: number): Promise<SealedLog> => {
     const client = new Client({
       connectionString: ledger.database.urls.sealer.reveal(),
       pipeline: true,
     });
     clients.push(client);
     await client.connect();
-    return SealedLog.takeOver(client);
+    return SealedLog.takeOver(client, partition);
   };
+  const cutPartitions = (entries: number): Promise<unknown> =>
+    ledger.database.query(`
+      DROP TABLE audit_entries_000000;
+      SELECT create_ledger_partition('audit_entries', 'audit_entries_of_' || edge,
+        edge::text, (edge + ${entries})::text)
+      FROM generate_series(0, ${3 * entries}, ${entries}) AS edge
+    `);
+  const queueAgain = (id: string): Promise<unknown> =>
+    ledger.database.query('INSERT INTO audit_pending (event_id) VALUES ($1)', [id], 'app');
   const sealedRows = () =>
     ledger.database.query<SealedRow>(
       `SELECT n.*, e.event FROM audit_entries n JOIN audit_events e ON e.id = n.event_id ORDER BY leaf_index`,
@@ -263,11 +272,75 @@ describe('Sealer', () => {
     const [id] = await report(1);
     const log = await takeOver();
     await log.sealBatch(10);
-    await ledger.database.query('INSERT INTO audit_pending (event_id) VALUES ($1)', [id], 'app');
+    await queueAgain(id!);
     await report(1);
 
     expect(await log.sealBatch(10)).toMatchObject({ sealed: 0, orphans: [id] });
     expect(await log.sealBatch(10)).toMatchObject({ sealed: 1, orphans: [] });
+  });
+
+  it('tells that an event was queued again, and goes on', async () => {
+    const sealer = newSealer();
+    sealer.start();
+    const [id] = await report(1);
+    await until(() => sealer.stats().checkpointSize === 1);
+    await queueAgain(id!);
+    await until(() => faults.length === 1);
+    await report(1);
+    await until(() => sealer.stats().checkpointSize === 2);
+    expect(String(faults)).toContain(`Queued without an unsealed event: ${id}`);
+  });
+
+  describe('where the log goes on in another partition', () => {
+    beforeEach(() => cutPartitions(4));
+
+    it('seals an event once even when it is queued again', async () => {
+      const [id] = await report(4);
+      const log = await takeOver(4);
+      await log.sealBatch(10);
+
+      for (const size of [5, 6]) {
+        await queueAgain(id!);
+        await report(1);
+        expect(await log.sealBatch(10)).toMatchObject({ sealed: 1, orphans: [id] });
+        expect(log.treeSize).toBe(size);
+      }
+      expect(new Set((await sealedRows()).map((row) => row.event_id)).size).toBe(6);
+    });
+
+    it('seals it once under a sealer that has taken over, however many partitions lie between', async () => {
+      const [id] = await report(4);
+      const before = await takeOver(4);
+      await before.sealBatch(10);
+      await report(4);
+      await before.sealBatch(10);
+      await report(1);
+      await before.sealBatch(10);
+      await queueAgain(id!);
+
+      const log = await takeOver(4);
+      expect(await log.sealBatch(10)).toMatchObject({ sealed: 0, orphans: [id] });
+      expect(log.treeSize).toBe(9);
+    });
+
+    it('ends a batch with its partition, so that nothing of it can be repeated in the next', async () => {
+      await report(6);
+      const log = await takeOver(4);
+
+      expect(await log.sealBatch(10)).toMatchObject({ sealed: 4 });
+      expect(await log.sealBatch(10)).toMatchObject({ sealed: 2 });
+    });
+
+    it('seals an event that was made before a partition ended and committed after', async () => {
+      const [late] = await report(1);
+      await ledger.database.query('DELETE FROM audit_pending');
+      await report(4);
+      const log = await takeOver(4);
+      await log.sealBatch(10);
+      await queueAgain(late!);
+
+      expect(await log.sealBatch(10)).toMatchObject({ sealed: 1, orphans: [] });
+    });
   });
 
   it('does not sign a log that lost entries it has signed before', async () => {
