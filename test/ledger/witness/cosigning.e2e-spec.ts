@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,6 +19,7 @@ import {
 import { EvidenceReader } from '../../../src/reports/evidence.js';
 import { FileKeyStore } from '../../../src/platform/file-key-store.js';
 import { Probity } from '../../support/app.js';
+import { startChild } from '../../support/child-process.js';
 
 const origin = 'probity.example/ledger';
 
@@ -149,6 +150,28 @@ describe('a log with witnesses', () => {
     const { body } = await write(probity, 8);
     expect(cosigners(body.receipt.checkpoint)).toEqual(['north', 'south']);
     expect(cosigners((await newest(probity))!)).toEqual(['north', 'south']);
+  });
+
+  it('publishes to a folder what its witnesses cosigned, by the program that operators run', async () => {
+    await write(probity, 8);
+    const target = join(folder, 'published');
+    await mkdir(target);
+    const publishing = startChild('scripts/ledger-publish.ts', {
+      env: {
+        ...probity.database.env,
+        PROBITY_KEYS_DIR: keys,
+        PROBITY_WITNESS_POLICY: join(folder, 'policy'),
+      },
+      parameters: [target],
+    });
+    expect([await publishing.ended(), publishing.output]).toEqual([
+      0,
+      expect.stringMatching(/^Published \d+ entries/),
+    ]);
+    expect(cosigners(await readFile(join(target, 'checkpoint'), 'utf8'))).toEqual([
+      'north',
+      'south',
+    ]);
   });
 
   it('shows a checkpoint as its witnesses signed it, whatever is planted in the rows beside it', async () => {
