@@ -146,9 +146,9 @@ const selectEntries = `
 
 const selectCheckpoints = `
   SELECT tree_size AS place, json_build_object('treeSize', tree_size, 'signedAt', signed_at,
-    'note', note || coalesce((
-      SELECT string_agg(line, '' ORDER BY received_at, witness) FROM audit_cosignatures
+    'note', note, 'cosignatures', coalesce((
+      SELECT json_agg(line ORDER BY received_at, witness) FROM audit_cosignatures
       WHERE audit_cosignatures.tree_size = audit_checkpoints.tree_size
-    ), ''))::text AS line
+    ), '[]'))::text AS line
   FROM audit_checkpoints WHERE tree_size > $1 ORDER BY tree_size LIMIT $2
 `;
