@@ -1,8 +1,9 @@
 import type { QueryResultRow } from 'pg';
 import { z } from 'zod';
 
+import { parseRecord } from '../foreign-json.js';
 import type { Queryable } from '../log-reader.js';
-import { decodeBase64, hashBytes } from '../tree/index.js';
+import { decodeBase64, hashBytes, tileWidth } from '../tree/index.js';
 
 /** That entries [from, to) left the database for an archive, as the log itself says it. */
 export interface Pruning {
@@ -25,8 +26,8 @@ interface PruningRow extends QueryResultRow {
 
 const prunedEvent = z.object({
   detail: z.object({
-    from: z.int().nonnegative(),
-    to: z.int().positive(),
+    from: z.int().nonnegative().multipleOf(tileWidth),
+    to: z.int().positive().multipleOf(tileWidth),
     root: z.string().transform((text) => decodeBase64(text) ?? Buffer.alloc(hashBytes)),
     archiveDigest: z.string(),
   }),
@@ -39,7 +40,7 @@ const prunedEvent = z.object({
 export async function readPrunings(connection: Queryable): Promise<readonly Pruning[]> {
   const { rows } = await connection.query<PruningRow>(selectPrunings);
   const prunings = rows.flatMap(({ id, event, leaf_index }) => {
-    const parsed = prunedEvent.safeParse(JSON.parse(event));
+    const parsed = prunedEvent.safeParse(parseRecord(event));
     if (!parsed.success) return [];
     const { root, ...detail } = parsed.data.detail;
     const leafIndex = leaf_index === null ? null : Number(leaf_index);
