@@ -10,6 +10,9 @@ import { type DeepRedaction, redactDeep, secretMember } from '../redaction/index
 const harmless =
   /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{64}|[A-Za-z0-9+/]{43}=|\d{4}-\d\d-\d\d(?:T[\d:.]+Z)?|[a-z_.-]{1,64}|-?\d{1,8}\.\d{2,3}|\*\*\d{2,4}|[A-Z]{3})$/;
 
+/** Nothing deeper has a canonical form, or is looked at by redaction: it can be no event. */
+const depthMax = 64;
+
 /** As redaction names members that hold nothing by themselves. */
 const memberName = /^[A-Za-z_]{1,32}$/;
 /** The smallest number of twelve digits, the fewest that a card number has. */
@@ -38,27 +41,34 @@ export function assertNothingSensitive(type: string, value: unknown): void {
 }
 
 /** Whether all of it is let past: nearly every event, and told without a search. */
-function isHarmless(value: unknown): boolean {
+function isHarmless(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return harmless.test(value);
   if (typeof value === 'number') return Math.abs(value) < cardNumberMin;
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
-  if (Array.isArray(value)) return value.every(isHarmless);
+  if (depth > depthMax) return false;
+  if (Array.isArray(value)) return value.every((item) => isHarmless(item, depth + 1));
   for (const name of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[name];
-    if (!memberName.test(name) || secretMember(name) !== undefined || !isHarmless(member))
+    if (
+      !memberName.test(name) ||
+      secretMember(name) !== undefined ||
+      !isHarmless(member, depth + 1)
+    )
       return false;
   }
   return true;
 }
 
 /** A copy that is small to search; place names stay, so that pointers are those of the value. */
-function withoutHarmless(value: unknown): unknown {
+function withoutHarmless(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return harmless.test(value) ? '' : value;
-  if (Array.isArray(value)) return value.map(withoutHarmless);
-  if (typeof value !== 'object' || value === null) return value;
-  const rest: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    rest[name] = secretMember(name) === undefined ? withoutHarmless(member) : member;
-  }
-  return rest;
+  if (typeof value !== 'object' || value === null || depth > depthMax) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutHarmless(item, depth + 1));
+  // Not by assignment, which a member called __proto__ would be lost to.
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]: [string, unknown]) => [
+      name,
+      secretMember(name) === undefined ? withoutHarmless(member, depth + 1) : member,
+    ]),
+  );
 }

@@ -18,6 +18,11 @@ describe('The net under events', () => {
     ['a card number as a number', { detail: { amount: 4_000_000_000_081_234 } }, '/detail/amount'],
     ['a card number in a list', { list: [{ text: 'x' }, '4000000000081234'] }, '/list/1'],
     ['a card number as a member’s name', { '4000000000081234': true }, ''],
+    [
+      'a card number under the name of every object’s prototype',
+      JSON.parse('{"__proto__":{"text":"4000 0000 0008 1234"}}') as unknown,
+      '/__proto__/text',
+    ],
     ['a member that is secret by its name', { detail: { cvv: 123 } }, '/detail/cvv'],
     ['a secret of letters alone', { detail: { password: 'hunter' } }, '/detail/password'],
     ['a secret among plain values', { a: 'USD', b: '**56', pin_code: '1234' }, '/pin_code'],

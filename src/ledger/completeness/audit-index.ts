@@ -1,4 +1,5 @@
 import type { Tx } from '../audited-transaction.js';
+import { parseRecord } from '../foreign-json.js';
 import { LogIncomplete, type Queryable } from '../log-reader.js';
 import {
   emptyDigest,
@@ -98,10 +99,10 @@ export class AuditIndex {
     let previous = first === 0 ? noPreviousLeafHash : rows.shift()?.leaf_hash;
     const keys = new Map<string, NewEvents>();
     for (const [place, row] of rows.entries()) {
-      if (!isItself(row, first + place, previous))
-        throw new LogIncomplete(`Entry ${first + place} is not what was chained there`);
+      const event = isItself(row, first + place, previous) ? parseRecord(row.event) : null;
+      if (!event) throw new LogIncomplete(`Entry ${first + place} is not what was chained there`);
       previous = row.leaf_hash;
-      for (const key of keysOfEvent(JSON.parse(row.event) as Record<string, unknown>)) {
+      for (const key of keysOfEvent(event)) {
         const keyHash = indexKeyHash(key);
         const name = keyHash.toString('hex');
         const known = keys.get(name) ?? { keyHash, leafHashes: [] };

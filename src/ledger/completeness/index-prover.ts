@@ -1,3 +1,4 @@
+import { parseRecord } from '../foreign-json.js';
 import {
   gatherRequests,
   hashSourceOf,
@@ -124,7 +125,7 @@ export class IndexProver {
       head.treeSize,
     ]);
     for (const row of rows) {
-      const commitment = commitmentOf(JSON.parse(row.event) as Record<string, unknown>);
+      const commitment = commitmentOf(parseRecord(row.event) ?? {});
       const isOfTables =
         commitment?.treeSize === Number(row.tree_size) && commitment.rootHash.equals(row.root_hash);
       if (!isOfTables) continue;

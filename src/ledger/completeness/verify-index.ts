@@ -1,3 +1,4 @@
+import { parseRecord } from '../foreign-json.js';
 import type { Queryable } from '../log-reader.js';
 import { type CheckedIndex, IndexCheck } from './index-check.js';
 
@@ -21,7 +22,7 @@ export async function verifyIndex(connection: Queryable): Promise<CheckedIndex> 
       check.add({
         leafIndex: Number(leaf_index),
         leafHash: leaf_hash,
-        event: JSON.parse(event) as Record<string, unknown>,
+        event: parseRecord(event) ?? {},
       });
     if (rows.length < pageRows) return check.finish();
   }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 import { codeOf, makePrivateDirectory, syncDirectory } from '../../platform/index.js';
+import { isCount, parseRecord } from '../foreign-json.js';
 import type { Queryable } from '../log-reader.js';
 import { SignerMemory } from '../signer-memory.js';
 import { type NoteVerifier, parseVerifierKey } from '../tree/index.js';
@@ -16,7 +17,7 @@ const signedHeadFile = 'last-signed-checkpoint';
 const endedLogSchema = z.strictObject({
   v: z.literal(1),
   origin: z.string(),
-  treeSize: z.int(),
+  treeSize: z.custom<number>(isCount),
   /** Base64. */
   rootHash: z.string(),
   /** C2SP verifier keys; receipts and checkpoints of the log verify under them. */
@@ -26,6 +27,11 @@ const endedLogSchema = z.strictObject({
   /** Origin of the log that came after it. */
   successor: z.string(),
 });
+
+/** Thrown for a file that does not describe a log that ended. */
+export class EndedLogError extends Error {
+  override readonly name = 'EndedLogError';
+}
 
 /** The last that was signed of a log that goes on no more. */
 export type EndedLog = z.infer<typeof endedLogSchema>;
@@ -45,12 +51,20 @@ export class EndedLogStore {
     return join(this.#root, originFolder(origin));
   }
 
-  /** Null where nothing is kept of such a log. */
+  /**
+   * Null where nothing is kept of such a log.
+   *
+   * @throws EndedLogError where what is kept is damaged.
+   */
   async find(origin: string): Promise<EndedLog | null> {
     return readLog(this.directoryOf(origin));
   }
 
-  /** The keys of every log that ended here, under the name of each. */
+  /**
+   * The keys of every log that ended here, under the name of each.
+   *
+   * @throws EndedLogError where what is kept is damaged.
+   */
   async verifiers(): Promise<NoteVerifier[]> {
     const names = (await readdir(this.#root).catch(nullIfGone)) ?? [];
     const logs = await Promise.all(names.map((name) => readLog(join(this.#root, name))));
@@ -80,8 +94,16 @@ export class EndedLogStore {
 }
 
 async function readLog(directory: string): Promise<EndedLog | null> {
-  const text = await readFile(join(directory, 'log.json'), 'utf8').catch(nullIfGone);
-  return text === null ? null : endedLogSchema.parse(JSON.parse(text));
+  const path = join(directory, 'log.json');
+  const text = await readFile(path, 'utf8').catch(nullIfGone);
+  return text === null ? null : parseEndedLog(text, path);
+}
+
+function parseEndedLog(text: string, path: string): EndedLog {
+  const parsed = endedLogSchema.safeParse(parseRecord(text));
+  if (!parsed.success)
+    throw new EndedLogError(`${path} does not describe a log that ended`, { cause: parsed.error });
+  return parsed.data;
 }
 
 async function write(

@@ -79,7 +79,7 @@ export class NewOrigin {
    *
    * @param origin of the new log
    * @param ended origin of the old one
-   * @throws NewOriginRefused
+   * @throws NewOriginRefused; EndedLogError where what is kept of the old log is damaged.
    */
   async begin(origin: string, ended: string): Promise<BegunLog> {
     if (origin === ended) throw new NewOriginRefused('The new origin is the old one.');

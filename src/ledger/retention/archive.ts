@@ -221,12 +221,25 @@ export class LedgerArchive {
     }
   }
 
-  /** Each entry's bytes, from the first that is asked for. */
+  async #entriesOf(tileIndex: number): Promise<Buffer[]> {
+    const bundle = await this.bundle(tileIndex);
+    try {
+      return parseEntryBundle(bundle, tileWidth);
+    } catch (cause) {
+      throw new ArchiveDamaged(`Tile ${tileIndex} holds no bundle of entries`, { cause });
+    }
+  }
+
+  /**
+   * Each entry's bytes, from the first that is asked for.
+   *
+   * @throws ArchiveDamaged as `bundle` does, and where it holds other than 256 entries.
+   */
   async *entries(from = this.manifest.from, to = this.manifest.to): AsyncGenerator<Buffer> {
     const last = Math.min(to, this.manifest.to);
     for (let at = Math.max(from, this.manifest.from); at < last;) {
       const start = at - (at % tileWidth);
-      const bundle = parseEntryBundle(await this.bundle(start / tileWidth), tileWidth);
+      const bundle = await this.#entriesOf(start / tileWidth);
       const end = Math.min(last, start + tileWidth);
       yield* bundle.slice(at - start, end - start);
       at = end;
@@ -244,7 +257,7 @@ export class LedgerArchive {
     let frontier: Frontier = { size: from, hashes: this.manifest.frontier };
     let previous: Buffer = this.manifest.previousLeafHash;
     for (let index = from / tileWidth; index < to / tileWidth; index += 1) {
-      const entries = parseEntryBundle(await this.bundle(index), tileWidth);
+      const entries = await this.#entriesOf(index);
       const hashes = entries.map(leafHash);
       for (const [place, entry] of entries.entries()) {
         const at = index * tileWidth + place;

@@ -1,8 +1,9 @@
 import type { QueryResultRow } from 'pg';
 import { z } from 'zod';
 
+import { parseRecord } from '../foreign-json.js';
 import type { Queryable } from '../log-reader.js';
-import { decodeBase64, hashBytes } from '../tree/index.js';
+import { decodeBase64, hashBytes, tileWidth } from '../tree/index.js';
 
 /** Entries [from, to), which left the database, and the archive they went to. */
 export interface ArchivedRange {
@@ -30,8 +31,8 @@ interface PruningRow extends QueryResultRow {
 const prunedEvent = z.object({
   detail: z.object({
     origin: z.string(),
-    from: z.int().nonnegative(),
-    to: z.int().positive(),
+    from: z.int().nonnegative().multipleOf(tileWidth),
+    to: z.int().positive().multipleOf(tileWidth),
     root: z.string().transform((text) => decodeBase64(text) ?? Buffer.alloc(hashBytes)),
     archiveDigest: z.string(),
   }),
@@ -48,7 +49,7 @@ export async function readPrunings(
 ): Promise<readonly Pruning[]> {
   const { rows } = await connection.query<PruningRow>(selectPrunings);
   const prunings = rows.flatMap(({ id, event, leaf_index }) => {
-    const parsed = prunedEvent.safeParse(JSON.parse(event));
+    const parsed = prunedEvent.safeParse(parseRecord(event));
     if (parsed.data?.detail.origin !== origin) return [];
     const { root, from, to, archiveDigest } = parsed.data.detail;
     const leafIndex = leaf_index === null ? null : Number(leaf_index);

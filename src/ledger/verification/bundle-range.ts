@@ -1,3 +1,4 @@
+import { isRecord } from '../foreign-json.js';
 import {
   appendLeaves,
   type Frontier,
@@ -14,8 +15,8 @@ import {
   bundleFiles,
   entriesFile,
   type EntryRange,
-  isRecord,
   parseRange,
+  recordOf,
 } from './bundle.js';
 import type { TarFile } from './tar.js';
 import type { BundleCheck, BundleFindings } from './bundle-check.js';
@@ -179,8 +180,7 @@ type Line =
 
 /** @throws BundleError where the line is neither an entry nor the hash of one. */
 export function parseLine(line: Buffer): Line {
-  const value = jsonOf(line);
-  const { withheld, index, prev, event } = value;
+  const { withheld, index, prev, event } = recordOf(line.toString());
   if (typeof withheld === 'string' && /^[0-9a-f]{64}$/.test(withheld)) {
     return { withheld: Buffer.from(withheld, 'hex') };
   }
@@ -191,16 +191,6 @@ export function parseLine(line: Buffer): Line {
   if (typeof id !== 'string' || typeof recordedAt !== 'string')
     throw new BundleError('Not an event');
   return { index, prev, id, recordedAt, text: textOf(line) };
-}
-
-function jsonOf(line: Buffer): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line.toString());
-    if (isRecord(value)) return value;
-  } catch (cause) {
-    throw new BundleError('Not JSON', { cause });
-  }
-  throw new BundleError('Not an object');
 }
 
 function textOf(line: Buffer): string {

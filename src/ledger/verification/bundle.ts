@@ -1,3 +1,4 @@
+import { type ForeignRecord, isCount, isRecord, parseRecord } from '../foreign-json.js';
 import { decodeBase64 } from '../tree/base64.js';
 import { hashBytes } from '../tree/index.js';
 
@@ -133,14 +134,17 @@ export function parseRange(json: string): EntryRange {
 export function parseManifest(json: string): BundleManifest {
   const manifest = recordOf(json) as Partial<Record<keyof BundleManifest, unknown>>;
   const { format, exportId, criteria, origin, treeSize, rootHash, counts, files } = manifest;
+  const { policy } = manifest;
   const texts = [exportId, origin, rootHash, manifest.createdAt];
   const isWhole =
     format === bundleFormat &&
-    texts.every((text) => typeof text === 'string') &&
+    texts.every(isText) &&
     isCount(treeSize) &&
     isCriteria(criteria) &&
     isRecord(counts) &&
     [counts['entries'], counts['matching'], counts['withheld']].every(isCount) &&
+    isRecord(policy) &&
+    [policy['version'], policy['digest']].every(isText) &&
     Array.isArray(files) &&
     files.every(isFile);
   if (!isWhole) throw new BundleError('Not a manifest');
@@ -151,41 +155,34 @@ function isCriteria(value: unknown): value is ExportCriteria {
   if (!isRecord(value)) return false;
   const { kind, id, from, to } = value;
   if (kind === 'period') return isInstant(from) && isInstant(to);
-  return (kind === 'subject' || kind === 'case') && typeof id === 'string';
+  return (kind === 'subject' || kind === 'case') && isText(id);
 }
 
 function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+  return isText(value) && !Number.isNaN(Date.parse(value));
 }
 
 function isFile(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { name, bytes, sha256 } = value;
-  return typeof name === 'string' && isCount(bytes) && /^[0-9a-f]{64}$/.test(String(sha256));
+  return isText(name) && isCount(bytes) && isText(sha256) && /^[0-9a-f]{64}$/.test(sha256);
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function recordOf(json: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (isRecord(value)) return value;
-  } catch (cause) {
-    throw new BundleError('Not JSON', { cause });
-  }
-  throw new BundleError('Not an object');
+/** @throws BundleError */
+export function recordOf(json: string): ForeignRecord {
+  const record = parseRecord(json);
+  if (!record) throw new BundleError('Not an object of JSON');
+  return record;
 }
 
 function hashesOf(value: unknown): Buffer[] {
   if (!Array.isArray(value)) throw new BundleError('Not a list of hashes');
   return value.map((item: unknown) => {
-    const hash = typeof item === 'string' ? decodeBase64(item) : null;
+    const hash = isText(item) ? decodeBase64(item) : null;
     if (hash?.length !== hashBytes) throw new BundleError('Not a hash');
     return hash;
   });

@@ -1,3 +1,4 @@
+import { type ForeignRecord, isCount, isRecord } from '../foreign-json.js';
 import {
   type Checkpoint,
   type IndexedKey,
@@ -137,9 +138,9 @@ function parseIndexedKey(value: unknown): IndexedKey {
   return { keyHash: bytes(keyHash), events: count(events), digest: bytes(digest) };
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw malformed('an object');
-  return value as Record<string, unknown>;
+function record(value: unknown): ForeignRecord {
+  if (!isRecord(value)) throw malformed('an object');
+  return value;
 }
 
 function text(value: unknown): string {
@@ -148,8 +149,8 @@ function text(value: unknown): string {
 }
 
 function count(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw malformed('a number');
-  return value as number;
+  if (!isCount(value)) throw malformed('a number');
+  return value;
 }
 
 function hashes(value: unknown): Buffer[] {

@@ -1,3 +1,4 @@
+import { type ForeignRecord, isCount, isRecord, parseRecord } from '../foreign-json.js';
 import {
   digestOf,
   hashBytes,
@@ -172,7 +173,7 @@ function assertAbout(key: IndexKey, entry: Uint8Array, leafIndex: number): void 
 }
 
 /** What an event counts for in the index: its subject, and its case. */
-export function keysOfEvent(event: Readonly<Record<string, unknown>>): IndexKey[] {
+export function keysOfEvent(event: ForeignRecord): IndexKey[] {
   const keys: IndexKey[] = [];
   if (typeof event['subject'] === 'string') keys.push({ kind: 'subject', id: event['subject'] });
   if (typeof event['case'] === 'string') keys.push({ kind: 'case', id: event['case'] });
@@ -193,7 +194,7 @@ export function openCommitment({
 }
 
 /** What an event `ledger.index_committed` says; null where it is malformed. */
-export function commitmentOf(event: Readonly<Record<string, unknown>>): IndexCommitment | null {
+export function commitmentOf(event: ForeignRecord): IndexCommitment | null {
   const { detail } = event;
   if (!isRecord(detail)) return null;
   const { treeSize, rootHash, keys } = detail;
@@ -203,25 +204,9 @@ export function commitmentOf(event: Readonly<Record<string, unknown>>): IndexCom
   return { treeSize, rootHash: root, keys };
 }
 
-function parseEntry(
-  entry: Uint8Array,
-  leafIndex: number,
-): { readonly event: Readonly<Record<string, unknown>> } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(entry).toString());
-  } catch (cause) {
-    throw new CompletenessError('malformed', `Entry ${leafIndex} is no JSON`, { cause });
-  }
-  if (!isRecord(parsed) || parsed['index'] !== leafIndex || !isRecord(parsed['event']))
+function parseEntry(entry: Uint8Array, leafIndex: number): { readonly event: ForeignRecord } {
+  const { index, event } = parseRecord(Buffer.from(entry).toString()) ?? {};
+  if (index !== leafIndex || !isRecord(event))
     throw new CompletenessError('malformed', `Entry ${leafIndex} is no entry of this index`);
-  return { event: parsed['event'] };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return { event };
 }

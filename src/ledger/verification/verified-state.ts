@@ -1,6 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
-import { decodeBase64, hashBytes } from '../tree/index.js';
+import { isCount, parseRecord } from '../foreign-json.js';
+import { decodeBase64, hashBytes, tileWidth } from '../tree/index.js';
+import { TileTower } from './tile-tower.js';
 import type { VerifiedLog } from './verify-log.js';
 
 /**
@@ -43,27 +45,31 @@ export async function readVerifiedState(path: string): Promise<VerifiedState | n
 export function parseVerifiedState(text: string): VerifiedState {
   const { origin, treeSize, rootHash, tiles, checkpoint } = parseStored(text);
   const openTiles = tiles.map((tile) => tile.map(hashOf));
+  assertOpenTiles(openTiles, treeSize);
   return { origin, log: { treeSize, rootHash: hashOf(rootHash), openTiles }, checkpoint };
 }
 
 function parseStored(text: string): Stored {
-  let stored: Partial<Stored> | null;
-  try {
-    stored = JSON.parse(text) as Partial<Stored> | null;
-  } catch {
-    throw new VerifiedStateError('The remembered state is no JSON');
-  }
-  const { v, origin, treeSize, rootHash, tiles, checkpoint } = stored ?? {};
+  const stored: Partial<Record<keyof Stored, unknown>> = parseRecord(text) ?? {};
+  const { v, origin, treeSize, rootHash, tiles, checkpoint } = stored;
   const isStored =
     v === 1 &&
     typeof origin === 'string' &&
-    Number.isSafeInteger(treeSize) &&
+    isCount(treeSize) &&
     typeof rootHash === 'string' &&
     (typeof checkpoint === 'string' || checkpoint === null) &&
     Array.isArray(tiles) &&
     tiles.every((tile) => Array.isArray(tile) && tile.every((hash) => typeof hash === 'string'));
   if (!isStored) throw new VerifiedStateError('Not a remembered state');
   return stored as Stored;
+}
+
+/** They are what is left of the full leaf tiles below that size when each 256 have become one. */
+function assertOpenTiles(openTiles: readonly (readonly Buffer[])[], treeSize: number): void {
+  const isOpen = openTiles.every((tile) => tile.length < tileWidth);
+  const { leafTiles } = new TileTower(openTiles);
+  if (!isOpen || leafTiles !== Math.floor(treeSize / tileWidth))
+    throw new VerifiedStateError('The tiles are not of that tree');
 }
 
 function hashOf(text: string): Buffer {

@@ -1,5 +1,6 @@
 import type { QueryResultRow } from 'pg';
 
+import { parseRecord } from '../foreign-json.js';
 import { sha256 } from '../tree/index.js';
 import type { DamageKind } from './damage.js';
 
@@ -21,15 +22,16 @@ export interface EventRow extends QueryResultRow {
 export const eventColumns = `event.id, event.event, event.event_hash, event.mac, event.type, event.actor_id,
   event.subject_ref, event.case_id, event.outcome, event.request_id, event.recorded_at`;
 
+/** As the columns name it; whoever forged the row may have left out any of it. */
 interface EventText {
-  readonly id: string;
-  readonly type: string;
-  readonly actor: { readonly id: string };
-  readonly subject: string | null;
-  readonly case: string | null;
-  readonly outcome: string;
-  readonly origin: { readonly requestId: string };
-  readonly recordedAt: string;
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly actor?: { readonly id?: unknown } | null;
+  readonly subject?: unknown;
+  readonly case?: unknown;
+  readonly outcome?: unknown;
+  readonly origin?: { readonly requestId?: unknown } | null;
+  readonly recordedAt?: unknown;
 }
 
 /**
@@ -47,15 +49,15 @@ export function examineEvent(
 }
 
 function agrees(row: EventRow, text: string): boolean {
-  const event = JSON.parse(text) as EventText;
+  const event: EventText = parseRecord(text) ?? {};
   const pairs: readonly (readonly [unknown, unknown])[] = [
     [row.id, event.id],
     [row.type, event.type],
-    [row.actor_id, event.actor.id],
+    [row.actor_id, event.actor?.id],
     [row.subject_ref, event.subject],
     [row.case_id, event.case],
     [row.outcome, event.outcome],
-    [row.request_id, event.origin.requestId],
+    [row.request_id, event.origin?.requestId],
     [row.recorded_at?.toISOString(), event.recordedAt],
   ];
   return pairs.every(([column, member]) => column === member);

@@ -1,5 +1,6 @@
 import { verify } from 'node:crypto';
 
+import { type ForeignRecord, isRecord, parseRecord } from '../foreign-json.js';
 import { decodeBase64 } from '../tree/base64.js';
 import {
   type CheckpointTrust,
@@ -48,7 +49,8 @@ export function receiptText(
  * @throws ReceiptError where it is none.
  */
 export function parseReceipt(json: string): KeptReceipt {
-  const value = parsed(json);
+  const value = parseRecord(json);
+  if (!value) throw new ReceiptError('A receipt is an object of JSON');
   const receipt = isRecord(value['receipt']) ? value['receipt'] : value;
   return {
     eventId: textOf(receipt, 'eventId'),
@@ -122,22 +124,8 @@ export function eventTextOf(entry: Uint8Array): string {
   return event;
 }
 
-function parsed(json: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (isRecord(value)) return value;
-  } catch (cause) {
-    throw new ReceiptError('A receipt is JSON', { cause });
-  }
-  throw new ReceiptError('A receipt is an object');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
 /** No line breaks: a member that had one could move the lines of the signed text. */
-function textOf(receipt: Readonly<Record<string, unknown>>, member: string): string {
+function textOf(receipt: ForeignRecord, member: string): string {
   const value = receipt[member];
   if (typeof value !== 'string' || value === '' || /\s/.test(value)) {
     throw new ReceiptError(`The receipt has no ${member}`);

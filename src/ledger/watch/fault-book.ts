@@ -3,10 +3,11 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { codeOf } from '../../platform/index.js';
+import { isCount, parseRecord } from '../foreign-json.js';
 
 const faultSchema = z.strictObject({
   kind: z.string(),
-  leafIndex: z.int().nullable(),
+  leafIndex: z.custom<number>(isCount).nullable(),
   eventId: z.string().nullable(),
   object: z.string().nullable(),
 });
@@ -14,6 +15,11 @@ const bookSchema = z.strictObject({ v: z.literal(1), faults: z.array(faultSchema
 
 /** One thing that is not as it was made. */
 export type LedgerFault = z.infer<typeof faultSchema>;
+
+/** Thrown for a file that is no book of faults. */
+export class FaultBookError extends Error {
+  override readonly name = 'FaultBookError';
+}
 
 /** More are counted, not kept. */
 const faultsMax = 50;
@@ -31,9 +37,10 @@ export class FaultBook {
     return this.#open.size;
   }
 
+  /** @throws FaultBookError where the file is damaged. */
   async load(): Promise<void> {
     try {
-      const { faults } = bookSchema.parse(JSON.parse(await readFile(this.path, 'utf8')));
+      const faults = parseFaults(await readFile(this.path, 'utf8'), this.path);
       this.#open = new Map(faults.map((fault) => [nameOf(fault), fault]));
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
@@ -68,6 +75,13 @@ export class FaultBook {
     await writeFile(draft, `${JSON.stringify(book)}\n`, { flush: true });
     await rename(draft, this.path);
   }
+}
+
+function parseFaults(text: string, path: string): readonly LedgerFault[] {
+  const parsed = bookSchema.safeParse(parseRecord(text));
+  if (!parsed.success)
+    throw new FaultBookError(`${path} is no book of faults`, { cause: parsed.error });
+  return parsed.data.faults;
 }
 
 export function nameOf({ kind, leafIndex, eventId, object }: LedgerFault): string {

@@ -30,7 +30,11 @@ export class WitnessStore {
     await syncDirectory(this.folder);
   }
 
-  /** Null before the first. */
+  /**
+   * Null before the first.
+   *
+   * @throws SignedNoteError or CheckpointError where what was kept is damaged.
+   */
   latest(origin: string): WitnessedCheckpoint | null {
     const note = this.#successionOf(origin).newest();
     return note === null ? null : { ...parseCheckpoint(splitNote(note).text), note };

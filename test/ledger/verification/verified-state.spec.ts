@@ -7,6 +7,8 @@ import {
   VerifiedStateError,
 } from '../../../src/ledger/verification/verified-state.js';
 
+const hash = Buffer.alloc(32, 2);
+
 describe('the memory of a verification', () => {
   const state: VerifiedState = {
     origin: 'bank.example/ledger',
@@ -20,6 +22,17 @@ describe('the memory of a verification', () => {
 
   it('reads back as it was written', () => {
     expect(parseVerifiedState(formatVerifiedState(state))).toEqual(state);
+  });
+
+  it.each([
+    ['fewer full tiles than its size has', [[hash]]],
+    ['more of them', [[hash, hash, hash]]],
+    ['as many on another level', [[], [hash, hash]]],
+    ['a tile that should have become one above', [Array.from({ length: 256 }, () => hash)]],
+  ])('is refused with %s', (_, openTiles) => {
+    const treeSize = openTiles[0]?.length === 256 ? 65_536 : state.log.treeSize;
+    const text = formatVerifiedState({ ...state, log: { ...state.log, treeSize, openTiles } });
+    expect(() => parseVerifiedState(text)).toThrow(VerifiedStateError);
   });
 
   it('never throws anything but its own error', () => {
