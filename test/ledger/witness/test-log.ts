@@ -1,9 +1,7 @@
 import {
   appendLeaves,
   emptyFrontier,
-  foldHashes,
   formatCheckpoint,
-  type HashSource,
   leafHash,
   type NoteSigner,
   proveConsistency,
@@ -11,11 +9,13 @@ import {
   rootOf,
   signNote,
 } from '../../../src/ledger/tree/index.js';
+import { hashesOver } from '../tree/hash-source.js';
 import { newSigner } from '../tree/keys.js';
 
 /** A log in memory, which can show any history it likes. */
 export class TestLog {
   readonly #leaves: Buffer[] = [];
+  readonly #hashes = hashesOver(this.#leaves);
 
   constructor(readonly signer: NoteSigner = newSigner('log.example/ledger')) {}
 
@@ -50,12 +50,4 @@ export class TestLog {
   proveEntry(leafIndex: number, size = this.size): Promise<Buffer[]> {
     return proveInclusion(leafIndex, size, this.#hashes);
   }
-
-  readonly #hashes: HashSource = (subtrees) =>
-    Promise.resolve(
-      subtrees.map(({ level, index }) => {
-        const width = 2 ** level;
-        return foldHashes(Buffer.concat(this.#leaves.slice(index * width, (index + 1) * width)));
-      }),
-    );
 }
