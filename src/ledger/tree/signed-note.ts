@@ -203,11 +203,11 @@ export function publicKeyOf(publicKeyBytes: Uint8Array): KeyObject {
 /** @throws SignedNoteError where the text is no signed note. */
 export function splitNote(note: string): SplitNote {
   if (note.length > noteLengthMax) throw new SignedNoteError('The note is too long');
+  assertText(note);
   // The last blank line: the text itself may hold others.
   const split = note.lastIndexOf('\n\n');
-  if (split < 0 || !note.endsWith('\n')) throw new SignedNoteError('Not a signed note');
+  if (split < 0) throw new SignedNoteError('Not a signed note');
   const text = note.slice(0, split + 1);
-  assertText(text);
   const lines = note.slice(split + 2, -1).split('\n');
   if (lines.length > signaturesMax) throw new SignedNoteError('Too many signatures');
   return { text, signatures: lines.map(parseSignature) };
@@ -215,19 +215,22 @@ export function splitNote(note: string): SplitNote {
 
 /** @throws SignedNoteError where the line, without its newline, is no signature line. */
 export function parseSignature(line: string): NoteSignature {
-  const [, name = '', encoded = ''] = /^— (\S+) (\S+)$/u.exec(line) ?? [];
+  const [, name = '', encoded = ''] = /^— ([^ ]+) ([^ ]+)$/.exec(line) ?? [];
   assertName(name);
   const bytes = decodeBase64(encoded);
   if (!bytes || bytes.length <= keyIdBytes) throw new SignedNoteError('Not a signature');
   return { name, keyId: bytes.subarray(0, keyIdBytes), signature: bytes.subarray(keyIdBytes) };
 }
 
-/** UTF-8 without control characters but newline, ending in one. */
+/** UTF-8 without control characters but newline, ending in one: so is a note, and so is its text. */
 function assertText(text: string): void {
   const isText = text.endsWith('\n') && !/[\u0000-\u0009\u000b-\u001f]|\p{Surrogate}/u.test(text);
   if (!isText) throw new SignedNoteError('Not the text of a note');
 }
 
+/** No Unicode space is in it; a note of it would hold no control character either. */
 function assertName(name: string): void {
-  if (name === '' || /[\s+]/u.test(name)) throw new SignedNoteError('Not the name of a key');
+  if (name === '' || /[\p{White_Space}\u0000-\u001f+]/u.test(name)) {
+    throw new SignedNoteError('Not the name of a key');
+  }
 }

@@ -42,6 +42,10 @@ const linesMax = 1_000;
 
 /** @throws WitnessPolicyError where the text is malformed or leaves the quorum open. */
 export function parseWitnessPolicy(text: string): WitnessPolicy {
+  // Tab and newline are the only control characters that a policy may hold.
+  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text)) {
+    throw new WitnessPolicyError('A control character');
+  }
   const lines = text.split('\n');
   if (lines.length > linesMax) throw new WitnessPolicyError('The policy is too long');
   const reading = new PolicyReading();

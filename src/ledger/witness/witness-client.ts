@@ -86,11 +86,10 @@ export class WitnessClient {
     witnessSize: number | null,
     { oldSize, head, log }: { oldSize: number; head: SignedHead; log: WitnessedLog },
   ): Promise<WitnessOutcome | 'again'> {
-    if (witnessSize === null) return { kind: 'refused', status: conflictStatus };
-    if (witnessSize === oldSize) {
-      // The same size, and yet a conflict: another root.
+    if (witnessSize === null || witnessSize === oldSize) {
+      // The size is the right one, and yet a conflict: another root.
       return oldSize === head.treeSize
-        ? { kind: 'conflict', witnessSize }
+        ? { kind: 'conflict', witnessSize: oldSize }
         : { kind: 'refused', status: conflictStatus };
     }
     this.#lastSize = witnessSize;

@@ -62,8 +62,11 @@ export class Witness {
     if (request.oldSize !== latestSize) return conflict(latestSize);
     if (!continues(latest, checkpoint, request.proof)) {
       await store.keepEvidence(latest, request.note);
-      const isSameSize = treeSize === latestSize && request.proof.length === 0;
-      return isSameSize ? conflict(latestSize) : refusal(422, 'The proof does not verify');
+      // Without a size: a client that is told one asks again from there, and would for ever.
+      const isOtherRoot = latest?.treeSize === treeSize && request.proof.length === 0;
+      return isOtherRoot
+        ? refusal(409, 'Another root was cosigned at this size')
+        : refusal(422, 'The proof does not verify');
     }
     if (treeSize > latestSize && !(await store.advance(origin, latestSize, request.note))) {
       return conflict(store.latest(origin)?.treeSize ?? 0);
@@ -80,7 +83,7 @@ export class Witness {
 
 const plainText = 'text/plain; charset=utf-8';
 
-function refusal(status: 400 | 403 | 404 | 422, sentence: string): WitnessAnswer {
+function refusal(status: 400 | 403 | 404 | 409 | 422, sentence: string): WitnessAnswer {
   return { status, mediaType: plainText, body: `${sentence}\n` };
 }
 

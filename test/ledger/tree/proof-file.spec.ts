@@ -5,10 +5,8 @@ import {
   appendLeaves,
   cosignCheckpoint,
   emptyFrontier,
-  foldHashes,
   formatCheckpoint,
   formatProofFile,
-  type HashSource,
   leafHash,
   openCheckpoint,
   parseProofFile,
@@ -20,6 +18,7 @@ import {
   verifyInclusion,
   verifyProofFile,
 } from '../../../src/ledger/tree/index.js';
+import { hashesOver } from './hash-source.js';
 import { flippedTexts, newSigner, verifierOf } from './keys.js';
 
 const log = newSigner('bank.example/ledger');
@@ -27,12 +26,7 @@ const witness = newSigner('witness.example/w1');
 const trust = { logs: [verifierOf(log)], witnesses: [verifierOf(witness, 'cosignature')] };
 const entries = Array.from({ length: 300 }, (_, index) => Buffer.from(`entry ${index}`));
 const leaves = entries.map((entry) => leafHash(entry));
-const source: HashSource = (subtrees) =>
-  Promise.resolve(
-    subtrees.map(({ level, index }) =>
-      foldHashes(Buffer.concat(leaves.slice(index * 2 ** level, (index + 1) * 2 ** level))),
-    ),
-  );
+const source = hashesOver(leaves);
 
 async function fileOf(leafIndex: number, treeSize: number): Promise<ProofFile> {
   const rootHash = rootOf(appendLeaves(emptyFrontier, leaves.slice(0, treeSize)));

@@ -60,6 +60,19 @@ describe('a signed note', () => {
     },
   );
 
+  it.each(['a name', 'a\u0085name', 'a\u2003name', 'a+name', 'a\u0001name', ''])(
+    'is refused with a signature by %j, whoever else signed',
+    (name) => {
+      const note = signNote(text, [one, { ...two, name: 'other' }]).replace('other', name);
+      expect(() => openNote(note, [verifierOf(one)])).toThrow(SignedNoteError);
+    },
+  );
+
+  it('may be signed by a name with a character that is no Unicode space', () => {
+    const named = newSigner('a\ufeffname');
+    expect(openNote(signNote(text, [named]), [verifierOf(named)]).text).toBe(text);
+  });
+
   it('never throws anything but its own error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (noise) => {

@@ -156,6 +156,12 @@ describe('the tile of a place', () => {
     expect(tileOf(1, 1, 70_000)?.width).toBe(17);
     expect(tileOf(2, 0, 70_000)?.width).toBe(1);
     expect(tileOf(3, 0, 70_000)).toBeNull();
+  });
+
+  it('begins the level above with the first full one (C2SP tlog-tiles)', () => {
+    expect(tileOf(0, 0, 256)?.width).toBe(256);
+    expect(tileOf(1, 0, 256)?.width).toBe(1);
     expect(tileOf(0, 1, 256)).toBeNull();
+    expect(tileOf(1, 0, 255)).toBeNull();
   });
 });

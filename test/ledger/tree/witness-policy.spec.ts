@@ -83,6 +83,8 @@ describe('a witness policy', () => {
     ['a group of nobody', 'group g any\nquorum g'],
     ['a threshold of zero', `${line('n', north)}\ngroup g 0 n\nquorum g`],
     ['a word too many', `${line('n', north)} https://north.example more\nquorum n`],
+    ['a control character', `${line('n\u0001', north)}\nquorum none`],
+    ['lines that end as those of Windows', 'quorum none\r\n'],
     ['an unknown word', 'trust nobody\nquorum none'],
   ])('is refused with %s', (_, text) => {
     expect(() => parseWitnessPolicy(text)).toThrow(WitnessPolicyError);

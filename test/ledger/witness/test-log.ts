@@ -1,19 +1,21 @@
 import {
   appendLeaves,
   emptyFrontier,
-  foldHashes,
   formatCheckpoint,
   leafHash,
   type NoteSigner,
   proveConsistency,
+  proveInclusion,
   rootOf,
   signNote,
 } from '../../../src/ledger/tree/index.js';
+import { hashesOver } from '../tree/hash-source.js';
 import { newSigner } from '../tree/keys.js';
 
 /** A log in memory, which can show any history it likes. */
 export class TestLog {
   readonly #leaves: Buffer[] = [];
+  readonly #hashes = hashesOver(this.#leaves);
 
   constructor(readonly signer: NoteSigner = newSigner('log.example/ledger')) {}
 
@@ -31,21 +33,21 @@ export class TestLog {
     return this;
   }
 
+  rootHash(size = this.size): Buffer {
+    return rootOf(appendLeaves(emptyFrontier, this.#leaves.slice(0, size)));
+  }
+
   checkpoint(size = this.size): string {
-    const leaves = this.#leaves.slice(0, size);
-    const rootHash = rootOf(appendLeaves(emptyFrontier, leaves));
+    const rootHash = this.rootHash(size);
     const { name: origin } = this.signer;
     return signNote(formatCheckpoint({ origin, treeSize: size, rootHash }), [this.signer]);
   }
 
   prove(first: number, second = this.size): Promise<Buffer[]> {
-    return proveConsistency(first, second, (subtrees) =>
-      Promise.resolve(
-        subtrees.map(({ level, index }) => {
-          const width = 2 ** level;
-          return foldHashes(Buffer.concat(this.#leaves.slice(index * width, (index + 1) * width)));
-        }),
-      ),
-    );
+    return proveConsistency(first, second, this.#hashes);
+  }
+
+  proveEntry(leafIndex: number, size = this.size): Promise<Buffer[]> {
+    return proveInclusion(leafIndex, size, this.#hashes);
   }
 }
