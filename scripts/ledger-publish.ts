@@ -3,14 +3,12 @@ import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 
 import {
-  BucketStore,
-  DirectoryStore,
   loadWitnessSettings,
-  parseBucket,
   type Publication,
   PublicationRefused,
   PublishedCheckpoints,
   type PublishedStore,
+  publishedStoreAt,
   publishLog,
   readThrough,
 } from '../src/ledger/index.js';
@@ -29,7 +27,7 @@ async function main(args: readonly string[]): Promise<void> {
   const reader = new DataSource({ type: 'postgres', url: database.urls.reader.reveal() });
   await reader.initialize();
   try {
-    const store = storeAt(target);
+    const store = publishedStoreAt(target);
     const hasWitnesses = loadWitnessSettings(config).quorum.kind !== 'none';
     const publish = () => publishNewest(reader, store, hasWitnesses);
     report(await publish());
@@ -38,11 +36,6 @@ async function main(args: readonly string[]): Promise<void> {
     await reader.destroy();
     await database.close();
   }
-}
-
-function storeAt(target: string): PublishedStore {
-  const bucket = parseBucket(target);
-  return bucket ? new BucketStore(bucket) : new DirectoryStore(target);
 }
 
 async function publishNewest(
