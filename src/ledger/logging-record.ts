@@ -25,11 +25,11 @@ export class LoggingRecord implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly audited: AuditedTransaction,
     private readonly ids: IdSource,
-    { port }: Config,
+    { host, port }: Config,
   ) {
     this.#processId = ids.random();
     // A port that the system chooses says nothing about who listened before.
-    this.#place = port === 0 ? null : sha256(`${hostname()}:${port}`).toString('hex');
+    this.#place = port === 0 ? null : sha256(`${hostname()} ${host} ${port}`).toString('hex');
   }
 
   onApplicationBootstrap(): Promise<void> {
