@@ -7,6 +7,7 @@ export * from './audit-log.js';
 export * from './audit.module.js';
 export * from './audit.problems.js';
 export * from './event-view.js';
+export { isDeviation } from './violations.js';
 export { ListEvents, type LedgerEventPage } from './list-events.query.js';
 export { ExportCompartments } from './exports/export-compartments.js';
 export * from './exports/exports.events.js';
