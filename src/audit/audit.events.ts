@@ -66,6 +66,15 @@ export const reviewed = defineEvent('ledger.reviewed', {
   }),
 });
 
+export const pruningRequested = defineEvent('ledger.pruning_requested', {
+  description: 'The oldest stretch of the log was asked to be archived and let go.',
+  detail: z.strictObject({
+    from: z.int().nullable(),
+    to: z.int().nullable(),
+    keptUntil: z.iso.datetime().nullable().describe('Where an entry of it has not expired'),
+  }),
+});
+
 export const completenessProved = defineEvent('ledger.completeness_proved', {
   description: 'A proof was given that a list holds every event about a subject or case.',
   detail: z.strictObject({

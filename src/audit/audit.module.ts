@@ -25,6 +25,8 @@ import { GetLogResourceHandler } from './get-log-resource.query.js';
 import { ListEventsHandler } from './list-events.query.js';
 import { LogKeys } from './log-keys.js';
 import { LogTilesController } from './log-tiles.controller.js';
+import { PruningRuns } from './prunings/pruning-runs.js';
+import { RequestPruningHandler } from './prunings/request-pruning.handler.js';
 import { DailyReview } from './review/daily-review.js';
 import { KeptEntries } from './review/kept-entries.js';
 import { LogReview } from './review/log-review.js';
@@ -48,6 +50,8 @@ import { ReadingSessions } from './reading-sessions.js';
     RequestExportHandler,
     GetExportHandler,
     DownloadExportHandler,
+    PruningRuns,
+    RequestPruningHandler,
     DailyReview,
     LogReview,
     KeptEntries,

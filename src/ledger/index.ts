@@ -51,6 +51,7 @@ export {
 } from './retention/ledger-retention.js';
 export * from './retention/legal-holds.port.js';
 export { prunedSize, readPrunings } from './retention/prunings.js';
+export { findRetained, type RetainedEntry } from './retention/retained-entry.js';
 export type { Obstacle, RetentionPlan } from './retention/retention-plan.js';
 export { openPersonalPayload } from './event-record.js';
 export { Sealer, type SealerStats } from './sealer.js';

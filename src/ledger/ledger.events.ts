@@ -87,7 +87,9 @@ export const loggingStarted = defineEvent('ledger.logging_started', {
     place: z
       .string()
       .nullable()
-      .describe('SHA-256 of machine, address and port, hex: where one process at a time can listen'),
+      .describe(
+        'SHA-256 of machine, address and port, hex: where one process at a time can listen',
+      ),
   }),
 });
 
