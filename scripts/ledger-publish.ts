@@ -3,14 +3,11 @@ import { setTimeout } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 
 import {
-  BucketStore,
-  DirectoryStore,
   loadWitnessSettings,
-  parseBucket,
   type Publication,
   PublicationRefused,
   PublishedCheckpoints,
-  type PublishedStore,
+  publishedStoreAt,
   publishLog,
   readThrough,
 } from '../src/ledger/index.js';
@@ -29,7 +26,7 @@ async function main(args: readonly string[]): Promise<void> {
   const reader = new DataSource({ type: 'postgres', url: database.urls.reader.reveal() });
   await reader.initialize();
   try {
-    const store = storeAt(target);
+    const store = publishedStoreAt(target);
     const { quorum, verifiers } = loadWitnessSettings(config);
     const connection = readThrough(reader);
     const checkpoints = new PublishedCheckpoints(connection, quorum.kind !== 'none', verifiers);
@@ -43,11 +40,6 @@ async function main(args: readonly string[]): Promise<void> {
     await reader.destroy();
     await database.close();
   }
-}
-
-function storeAt(target: string): PublishedStore {
-  const bucket = parseBucket(target);
-  return bucket ? new BucketStore(bucket) : new DirectoryStore(target);
 }
 
 /** Until it is told to end; what it is doing then is finished first. A refusal ends it too. */

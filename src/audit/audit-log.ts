@@ -20,7 +20,7 @@ import { ReaderDatabase } from '../platform/index.js';
 
 /** What a search for events may ask; all of it must fit. */
 export interface EventFilter {
-  /** Exact, or a prefix ending in a dot. */
+  /** Exact, or a prefix ending in a dot; any of several with commas between. */
   readonly type?: string | undefined;
   readonly actor?: string | undefined;
   readonly subject?: string | undefined;
@@ -140,11 +140,10 @@ function conditionsOf(
   filter: EventFilter,
   after: string | null,
 ): { readonly conditions: readonly string[]; readonly parameters: readonly unknown[] } {
-  const { type } = filter;
+  const parameters: unknown[] = [];
+  const place = (value: unknown): string => `$${parameters.push(value)}`;
+  const types = (filter.type?.split(',') ?? []).map((type) => typeCondition(type, place));
   const pairs: readonly (readonly [condition: string, value: unknown])[] = [
-    type?.endsWith('.')
-      ? ['event.type LIKE', `${type.replace(/[\\_%]/g, String.raw`\$&`)}%`]
-      : ['event.type =', type],
     ['event.actor_id =', filter.actor],
     ['event.subject_ref =', filter.subject],
     ['event.case_id =', filter.caseId],
@@ -154,10 +153,17 @@ function conditionsOf(
     ['event.id <', after ?? undefined],
   ];
   const given = pairs.filter(([, value]) => value !== undefined);
+  const others = given.map(([condition, value]) => `${condition} ${place(value)}`);
   return {
-    conditions: given.map(([condition], place) => `${condition} $${place + 1}`),
-    parameters: given.map(([, value]) => value),
+    conditions: types.length === 0 ? others : [`(${types.join(' OR ')})`, ...others],
+    parameters,
   };
+}
+
+function typeCondition(type: string, place: (value: unknown) => string): string {
+  return type.endsWith('.')
+    ? `event.type LIKE ${place(`${type.replace(/[\\_%]/g, String.raw`\$&`)}%`)}`
+    : `event.type = ${place(type)}`;
 }
 
 function eventOf(row: EventRow): LedgerEvent {

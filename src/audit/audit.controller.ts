@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Post, Query } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { z } from 'zod';
 
@@ -32,6 +32,7 @@ import {
 import { GetProofFile } from './get-proof-file.query.js';
 import { ledgerEventsSchema, ListEvents, listEventsSchema } from './list-events.query.js';
 import { LogKeys, logKeysSchema } from './log-keys.js';
+import { requestedPruningSchema, RequestPruning } from './prunings/request-pruning.command.js';
 
 const tag = 'ledger';
 const denials = ['authority.denied', 'assurance.insufficient', 'purpose.not_allowed'];
@@ -151,6 +152,30 @@ export class AuditController {
     @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
   ): Promise<unknown> {
     return this.commands.execute(new CommitIndex(actor, idempotency));
+  }
+
+  @Post('prunings')
+  @HttpCode(202)
+  @ApiRoute({
+    summary: 'Let the oldest stretch of the log go into its archive',
+    description:
+      'Refused before each of its entries has expired. The stretch is archived, verified, named in ' +
+      'the log (`ledger.pruned`) and dropped after the answer.',
+    tag,
+    responses: { 202: requestedPruningSchema },
+    problems: [
+      ...denials,
+      'pruning.not_expired',
+      'pruning.held',
+      'pruning.no_archive',
+      'pruning.not_ready',
+    ],
+  })
+  prune(
+    @CurrentActor() actor: Actor,
+    @Idempotency({ required: false }) idempotency: IdempotencyRequest | undefined,
+  ): Promise<unknown> {
+    return this.commands.execute(new RequestPruning(actor, idempotency));
   }
 
   @Get('keys')

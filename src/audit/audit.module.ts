@@ -25,6 +25,12 @@ import { GetLogResourceHandler } from './get-log-resource.query.js';
 import { ListEventsHandler } from './list-events.query.js';
 import { LogKeys } from './log-keys.js';
 import { LogTilesController } from './log-tiles.controller.js';
+import { PruningRuns } from './prunings/pruning-runs.js';
+import { RequestPruningHandler } from './prunings/request-pruning.handler.js';
+import { DailyReview } from './review/daily-review.js';
+import { KeptEntries } from './review/kept-entries.js';
+import { LogReview } from './review/log-review.js';
+import { OffSiteCopies } from './review/off-site-copies.js';
 import { ReadingSessions } from './reading-sessions.js';
 
 /** Shows the record, under authority. */
@@ -44,6 +50,12 @@ import { ReadingSessions } from './reading-sessions.js';
     RequestExportHandler,
     GetExportHandler,
     DownloadExportHandler,
+    PruningRuns,
+    RequestPruningHandler,
+    DailyReview,
+    LogReview,
+    KeptEntries,
+    OffSiteCopies,
     LogKeys,
     ReadingSessions,
     ListEventsHandler,

@@ -11,21 +11,33 @@ import {
   refused,
 } from '../ledger/index.js';
 import type { Actor } from '../platform/index.js';
+import { Policies } from '../policy/index.js';
 import { AuditLog, type LedgerEvent } from './audit-log.js';
 import { eventsListed } from './audit.events.js';
 import { eventInclusionSchema, EventProofs } from './event-proofs.js';
 import { ledgerEventSchema, type LedgerEventView, viewOfEvent } from './event-view.js';
+import {
+  complianceStatuses,
+  complianceStatusOf,
+  type Violation,
+  violationSchema,
+  violationsIn,
+} from './violations.js';
 
 const pageDefault = 50;
 const pageMax = 200;
 const nameCharactersMax = 100;
+const typesMax = 20;
 
 export const listEventsSchema = z
   .strictObject({
     type: z
       .string()
-      .max(nameCharactersMax)
-      .regex(/^[a-z][a-z_.-]*$/, 'must be an event type, or a prefix of one ending in a dot')
+      .max(nameCharactersMax * typesMax)
+      .regex(
+        /^[a-z][a-z_.-]*(?:,[a-z][a-z_.-]*){0,19}$/,
+        'must be an event type, or a prefix of one ending in a dot; up to 20, with commas between',
+      )
       .optional(),
     actor: z
       .union([z.uuid(), z.string().regex(/^[a-z][a-z-]{0,63}$/)], 'must be the id of an actor')
@@ -60,6 +72,10 @@ export const ledgerEventsSchema = z
       .nullable()
       .optional()
       .describe('With `proofs=true`: the newest checkpoint, to which all proofs of the page lead'),
+    complianceStatus: z
+      .enum(complianceStatuses)
+      .describe('Of the events on this page: whether they record a violation'),
+    violations: z.array(violationSchema).describe('What the events on this page record of them'),
     next: z.string().nullable().describe('Pass as `after` for the next page; null on the last'),
     receipt: receiptSchema,
   })
@@ -67,6 +83,8 @@ export const ledgerEventsSchema = z
 
 export interface LedgerEventPage {
   readonly items: readonly LedgerEventView[];
+  readonly complianceStatus: (typeof complianceStatuses)[number];
+  readonly violations: readonly Violation[];
   readonly next: string | null;
   readonly checkpoint?: string | null;
 }
@@ -89,6 +107,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     private readonly authority: Authority,
     private readonly log: AuditLog,
     private readonly proofs: EventProofs,
+    private readonly policies: Policies,
   ) {}
 
   execute({ actor, input }: ListEvents): Promise<Audited<LedgerEventPage>> {
@@ -104,7 +123,11 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
       const page = found.slice(0, limit);
       const next = found.length > limit ? (page.at(-1)?.id ?? null) : null;
       return disclosed(
-        { ...(proofs ? await this.#prove(page) : { items: page.map(viewOfEvent) }), next },
+        {
+          ...(proofs ? await this.#prove(page) : { items: page.map(viewOfEvent) }),
+          ...this.#judge(page),
+          next,
+        },
         eventsListed({
           decision,
           subjectRef: null,
@@ -115,7 +138,15 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     });
   }
 
-  async #prove(page: readonly LedgerEvent[]): Promise<Omit<LedgerEventPage, 'next'>> {
+  #judge(page: readonly LedgerEvent[]): Pick<LedgerEventPage, 'complianceStatus' | 'violations'> {
+    const deviatingRules = new Set(this.policies.assurance.intents.map(({ id }) => id));
+    const violations = violationsIn(page, deviatingRules);
+    return { complianceStatus: complianceStatusOf(violations), violations };
+  }
+
+  async #prove(
+    page: readonly LedgerEvent[],
+  ): Promise<Pick<LedgerEventPage, 'items' | 'checkpoint'>> {
     const { checkpoint, inclusions } = await this.proofs.prove(page);
     const items = page.map((event) => ({
       ...viewOfEvent(event),

@@ -13,7 +13,7 @@ export { type CheckedIndex, IndexCheck, type PassingEntry } from './completeness
 export { type CompletenessAnswer, IndexProver } from './completeness/index-prover.js';
 export { verifyIndex } from './completeness/verify-index.js';
 export { findSensitive } from './event-net.js';
-export { indexCommitted } from './ledger.events.js';
+export { alertTypes, indexCommitted } from './ledger.events.js';
 export {
   gatherRequests,
   hashSourceOf,
@@ -34,6 +34,7 @@ export {
 export { LogOriginMismatch } from './origin/log-origin-check.js';
 export { BucketStore, parseBucket } from './publication/bucket-store.js';
 export { DirectoryStore } from './publication/directory-store.js';
+export { publishedStoreAt } from './publication/published-store-at.js';
 export { type Publication, PublicationRefused, publishLog } from './publication/publish-log.js';
 export type { PublishedStore } from './publication/published-store.js';
 export * from './receipt.js';
@@ -52,6 +53,7 @@ export * from './retention/legal-holds.port.js';
 export { prunedSize, readPrunings } from './retention/prunings.js';
 export { claimedOrigin } from './origin/claimed-origin.js';
 export { EndedLogStore } from './origin/ended-log.js';
+export { findRetained, type RetainedEntry } from './retention/retained-entry.js';
 export type { Obstacle, RetentionPlan } from './retention/retention-plan.js';
 export { openPersonalPayload } from './event-record.js';
 export { Sealer, type SealerStats } from './sealer.js';

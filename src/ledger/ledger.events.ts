@@ -2,6 +2,14 @@ import { z } from 'zod';
 
 import { defineEvent } from './audit-event.js';
 
+/** Events that tell people something is wrong with the record, its guard or its clocks. */
+export const alertTypes = [
+  'ledger.clock_changed',
+  'ledger.fault_detected',
+  'ledger.schema_changed',
+  'ledger.witness_conflict',
+] as const;
+
 export const indexCommitted = defineEvent('ledger.index_committed', {
   description:
     'The index of the log by subject and case was brought up to a size and committed to.',
@@ -71,6 +79,28 @@ export const clockChanged = defineEvent('ledger.clock_changed', {
     clock: z.enum(['service', 'database', 'between']),
     milliseconds: z.int().describe('How far it jumped, or how far they are apart'),
   }),
+});
+
+export const loggingStarted = defineEvent('ledger.logging_started', {
+  description: 'A process of the service began to record events.',
+  detail: z.strictObject({
+    place: z
+      .string()
+      .nullable()
+      .describe(
+        'SHA-256 of machine, address and port, hex: where one process at a time can listen',
+      ),
+  }),
+});
+
+export const loggingStopped = defineEvent('ledger.logging_stopped', {
+  description: 'A process of the service was told to end and records no more events.',
+  detail: z.strictObject({ place: z.string().nullable() }),
+});
+
+export const partitionsMade = defineEvent('ledger.partitions_made', {
+  description: 'Tables were made ahead of need that the next events and entries go into.',
+  detail: z.strictObject({ partitions: z.array(z.string()) }),
 });
 
 export const pruned = defineEvent('ledger.pruned', {

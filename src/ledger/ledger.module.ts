@@ -27,7 +27,9 @@ import { IdempotencyExpiry } from './idempotency-expiry.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { LedgerPolicy } from './ledger-policy.port.js';
 import { readThrough } from './log-reader.js';
+import { LoggingRecord } from './logging-record.js';
 import { LogOriginCheck } from './origin/log-origin-check.js';
+import { PartitionRecord } from './partition-record.js';
 import { PostgresAuditedTransaction } from './postgres-audited-transaction.js';
 import { ReceiptSigner } from './receipt-signer.js';
 import { LedgerRetention } from './retention/ledger-retention.js';
@@ -36,6 +38,7 @@ import { Sealer } from './sealer.js';
 import { Sealing } from './sealing.js';
 import { PublishedCheckpoints } from './witness/published-checkpoints.js';
 import { LedgerAlerts } from './watch/ledger-alerts.js';
+import { LedgerWatch } from './watch/ledger-watch.js';
 import { watchProviders } from './watch/watch-providers.js';
 import { witnessProviders } from './witness/witness-providers.js';
 
@@ -115,6 +118,18 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
       inject: [Sealer, HealthChecks, Metrics],
       useFactory: (...parts: ConstructorParameters<typeof Sealing>) => new Sealing(...parts),
     },
+    {
+      provide: LoggingRecord,
+      inject: [AuditedTransaction, IdSource, Config],
+      useFactory: (...parts: ConstructorParameters<typeof LoggingRecord>) =>
+        new LoggingRecord(...parts),
+    },
+    {
+      provide: PartitionRecord,
+      inject: [JobQueue, AuditedTransaction, IdSource],
+      useFactory: (...parts: ConstructorParameters<typeof PartitionRecord>) =>
+        new PartitionRecord(...parts),
+    },
     ...witnessProviders,
     ...retentionProviders,
     ...watchProviders,
@@ -122,6 +137,7 @@ export function signerMemoryPath({ keysDirectory }: Config): string {
   exports: [
     LedgerRetention,
     LedgerAlerts,
+    LedgerWatch,
     AuditedTransaction,
     AuditIndex,
     CheckpointSigner,

@@ -54,6 +54,8 @@ export class Config {
   readonly keysDirectory!: string;
   /** Absolute path of the folder that archives of the ledger go to; null where nothing may leave. */
   readonly archiveDirectory!: string | null;
+  /** Folder or `s3://` address that the log is published to; null where nobody said so. */
+  readonly publishedLog!: string | null;
   readonly simulation!: boolean;
   readonly devRoutes!: boolean;
   readonly demoAccounts!: boolean;
@@ -246,6 +248,7 @@ function toConfig(environment: Environment): Config {
     archiveDirectory: environment.PROBITY_ARCHIVE_DIR
       ? resolve(environment.PROBITY_ARCHIVE_DIR)
       : null,
+    publishedLog: environment.PROBITY_PUBLISHED_LOG ?? null,
     simulation: environment.PROBITY_SIMULATION,
     devRoutes: environment.PROBITY_DEV_ROUTES ?? (isDevelopment && isLoopback(environment.HOST)),
     demoAccounts: environment.PROBITY_DEMO_ACCOUNTS ?? isDevelopment,

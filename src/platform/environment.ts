@@ -135,6 +135,10 @@ export const environmentSchema = z.object({
     description:
       'Folder that archives of expired ledger entries are written to; without it nothing leaves the database.',
   }),
+  PROBITY_PUBLISHED_LOG: text().optional().meta({
+    description:
+      'Where npm run ledger:publish keeps the log, a folder or s3://bucket/prefix; the daily review looks how far it is.',
+  }),
   PROBITY_MASTER_KEY: masterKey().meta({
     description:
       'Key-encryption key, 32 random bytes in base64 (openssl rand -base64 32). Development makes one of its own.',

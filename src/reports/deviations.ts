@@ -1,3 +1,4 @@
+import { isDeviation } from '../audit/index.js';
 import type { AssurancePolicy } from '../policy/index.js';
 import type { Evidence } from './checks/check.js';
 import type { Deviation } from './report-content.js';
@@ -17,10 +18,9 @@ export class DeviationCount {
     this.#inForce = intents.filter(({ emailAccepted }) => emailAccepted).map(({ id }) => id);
   }
 
-  /** An intent's rule permits nothing by itself: an event that names one was permitted by its deviation. */
   look({ event }: Evidence): void {
     const { rule } = event.policy;
-    if (event.outcome !== 'success' || rule === null || !this.#intentRules.has(rule)) return;
+    if (rule === null || !isDeviation(event, this.#intentRules)) return;
     this.#uses.set(rule, (this.#uses.get(rule) ?? 0) + 1);
   }
 

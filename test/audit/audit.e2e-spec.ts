@@ -78,8 +78,56 @@ describe('the audit ledger over HTTP', () => {
     expect(await types('to=2020-01-01T00:00:00Z')).toEqual(new Set());
   });
 
+  it('finds events of any of several types', async () => {
+    const { body } = await probity.get(
+      '/v1/ledger/events?type=ledger.events_listed,staff.,policy.activated',
+      auditor,
+    );
+    const types = new Set<string>(body.items.map(({ type }: { type: string }) => type));
+    expect([...types]).toEqual(
+      expect.arrayContaining(['ledger.events_listed', 'staff.session_created', 'policy.activated']),
+    );
+    expect(
+      [...types].filter((type) => !/^(ledger.events_listed|staff\.|policy)/.test(type)),
+    ).toEqual([]);
+    expect((await probity.events('ledger.events_listed')).at(-1)!.detail['filters']).toEqual({
+      type: 'ledger.events_listed,staff.,policy.activated',
+    });
+  });
+
+  it('says of a customer’s events of a period whether they record a violation, and which', async () => {
+    const from = new Date().toISOString();
+    const customer = await probity.signIn(jane);
+    const session = (await probity.events('session.created')).at(-1)!;
+    const search = `/v1/ledger/events?subject=${session.subject}&from=${from}`;
+    const before = await probity.get(search, auditor);
+    expect(before.body.items.length).toBeGreaterThan(0);
+    expect(before.body).toMatchObject({
+      complianceStatus: 'no_violation_recorded',
+      violations: [],
+    });
+
+    await probity.get('/v1/ledger/events', customer);
+    const { body } = await probity.get(search, auditor);
+    expect(body.complianceStatus).toBe('violations_found');
+    expect(body.violations).toEqual([
+      {
+        eventId: body.items[0].id,
+        leafIndex: body.items[0].leafIndex,
+        kind: 'refusal',
+        type: 'ledger.events_listed',
+        code: 'authority.denied',
+        rule: body.items[0].policy.rule,
+      },
+    ]);
+    const other = await probity.get(`${search}&type=session.`, auditor);
+    expect(other.body.complianceStatus).toBe('no_violation_recorded');
+  });
+
   it.each([
     'type=UPPER',
+    'type=ledger.,UPPER',
+    'type=ledger.,',
     'limit=0',
     'limit=9999',
     'after=x',

@@ -9,6 +9,8 @@ export interface Bucket {
 }
 
 const attemptsMax = 4;
+const connectMilliseconds = 5_000;
+const answerMilliseconds = 30_000;
 const immutable = 'public, immutable, max-age=31536000';
 
 /**
@@ -17,7 +19,11 @@ const immutable = 'public, immutable, max-age=31536000';
  */
 export class BucketStore implements PublishedStore {
   /** Path style: stores other than Amazon's seldom have a host name for each bucket. */
-  readonly #client = new S3Client({ forcePathStyle: true, maxAttempts: attemptsMax });
+  readonly #client = new S3Client({
+    forcePathStyle: true,
+    maxAttempts: attemptsMax,
+    requestHandler: { connectionTimeout: connectMilliseconds, requestTimeout: answerMilliseconds },
+  });
 
   constructor(private readonly bucket: Bucket) {}
 

@@ -1,40 +1,12 @@
 import { findSensitive } from '../../ledger/index.js';
 import type { Check } from './check.js';
+import { logCareChecks } from './pci-log-care.js';
+import { logContentChecks } from './pci-log-content.js';
 
 /** PCI DSS v4.0.1. */
 export const pciDssChecks: readonly Check[] = [
-  {
-    id: 'pci-10.2.2',
-    standard: 'PCI-DSS',
-    requirement: '10.2.2',
-    title: 'Each audit event names user, type, time, outcome, origination and resource',
-    explanation:
-      'Fails on an event without actor, type, time, outcome, origin (channel and request id), or without ' +
-      'the affected data, resource or component.',
-    judge:
-      () =>
-      ({ event }) =>
-        event.actor.id !== '' &&
-        event.type !== '' &&
-        !Number.isNaN(Date.parse(event.recordedAt)) &&
-        ['success', 'refused', 'failed'].includes(event.outcome) &&
-        event.origin.channel !== '' &&
-        event.origin.requestId !== '' &&
-        event.action !== ''
-          ? 'good'
-          : 'broken',
-  },
-  {
-    id: 'pci-10.3.4',
-    standard: 'PCI-DSS',
-    requirement: '10.3.4',
-    title: 'Audit log entries are chained and unchanged',
-    explanation: 'Fails where an entry does not link to the leaf hash of the entry before it.',
-    judge:
-      () =>
-      ({ linked }) =>
-        linked ? 'good' : 'broken',
-  },
+  ...logContentChecks,
+  ...logCareChecks,
   {
     id: 'pci-3.5.1',
     standard: 'PCI-DSS',
