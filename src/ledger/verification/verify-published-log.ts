@@ -161,16 +161,9 @@ function conclude(
   { damages, reached }: Pick<LogFindings, 'damages' | 'reached'>,
 ): PublishedLogVerification {
   const isSound = damages.length === 0 && reached.treeSize === opened.treeSize;
-  return {
-    isSound,
-    damages,
-    origin: opened.origin,
-    treeSize: reached.treeSize,
-    rootHash: reached.rootHash,
-    witnesses: opened.cosignatures.map(({ witness }) => witness.name),
-    content: null,
-    verified: isSound ? { origin: opened.origin, log: reached, checkpoint: note } : null,
-  };
+  const { treeSize, rootHash } = reached;
+  const verified = isSound ? { origin: opened.origin, log: reached, checkpoint: note } : null;
+  return { ...unsound(opened, damages), isSound, treeSize, rootHash, verified };
 }
 
 function unsound(
