@@ -8,6 +8,7 @@ import { Pool } from 'pg';
 
 import { makeSandboxCrowd, setUpSandbox } from '../src/banking/index.js';
 import { FileKeyStore, loadConfig, openDatabase, SystemClock } from '../src/platform/index.js';
+import { median, percentile } from './percentile.js';
 import { type Program, startService } from './program.js';
 import { type Answer, TimedClient } from './timed-client.js';
 
@@ -312,13 +313,6 @@ function judgeChecks(which: string, { milliseconds, seconds }: Load): void {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-const median = (values: readonly number[]): number => percentile(values, 0.5);
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
 }
 
 function percent(ratio: number): string {

@@ -10,16 +10,19 @@ await runBenches([
     about:
       'Business transactions per second, each with one update of an account’s balance, 32 connections, the sealer ' +
       'running in the same process: without an event, with the event’s row alone, audited and sealed with its ' +
-      'receipt, and chained under a lock on the chain head that is taken as late as it can be; the same events in all; with PostgreSQL as it is, and with `commit_delay = ' +
-      '1000`, `commit_siblings = 0` standing for a slower disk. All on the same driver and pool, BEGIN and COMMIT ' +
-      'pipelined. Seal lag: commit to covering signed checkpoint.',
+      'receipt, and chained under a lock on the chain head that is taken as late as it can be, pipelined like the ' +
+      'others and with a round trip for each statement; the same events in all. With PostgreSQL as it is, and with ' +
+      '`commit_siblings = 0` and a `commit_delay` of 1000 or 4000 µs standing for slower disks. Six rounds, ' +
+      'each way a second in each; rates and ratios are medians over the rounds. Seal lag: commit to covering ' +
+      'signed checkpoint.',
     run: runContest,
   },
   {
     title: 'Verification from tiles',
     about:
       'A published folder verified on all cores (signature, every leaf, link, tile and the root), against the ' +
-      'bare SHA-256 calls that its tiles cost, over as many bytes in memory, on as many threads. ' +
+      'bare SHA-256 calls that its tiles cost, over as many bytes in memory, on as many threads, in turns; ' +
+      'medians of seven rounds, the ratio within a round. ' +
       'Memory: the most that the process held above what it held before.',
     run: runVerification,
   },

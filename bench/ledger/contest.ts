@@ -14,6 +14,7 @@ import type { PostgresAuditedTransaction } from '../../src/ledger/postgres-audit
 import { Sealer } from '../../src/ledger/sealer.js';
 import { formatEntry, leafHash } from '../../src/ledger/tree/index.js';
 import { PreparingClient, SystemIdSource } from '../../src/platform/index.js';
+import { median } from '../percentile.js';
 import type { Figures } from '../report.js';
 import {
   accounts,
@@ -44,14 +45,12 @@ export async function runContest(): Promise<Figures> {
   try {
     await prepare(ground);
     const asItIs = await measureAll(ground);
-    await asSuperuser(ground, [
-      'ALTER DATABASE probity SET commit_delay = 1000',
-      'ALTER DATABASE probity SET commit_siblings = 0',
-    ]);
-    const delayed = await measureAll(ground);
+    const delayed = await measureDelayed(ground, 1000);
+    const delayedMore = await measureDelayed(ground, 4000);
     return {
       ...report('', asItIs),
       ...report(', commit_delay 1000', delayed),
+      ...report(', commit_delay 4000', delayedMore),
       ...(await storage(ground)),
       'RSS MB': rss(),
     };
@@ -74,12 +73,12 @@ function prepare(ground: Ground): Promise<void> {
   ]);
 }
 
-const ways = ['none', 'row', 'audited', 'keyed', 'locked'] as const;
+const ways = ['none', 'row', 'audited', 'keyed', 'locked', 'lockedStepwise'] as const;
 type Way = (typeof ways)[number];
 
 interface Measured {
-  /** Transactions per second. */
-  readonly rates: Readonly<Record<Way, number>>;
+  /** Transactions per second, in each round. */
+  readonly rates: Readonly<Record<Way, readonly number[]>>;
   readonly lagP50: number;
   readonly lagP99: number;
   readonly latencyP50: number;
@@ -114,6 +113,15 @@ async function measureAll(ground: Ground): Promise<Measured> {
   }
 }
 
+/** As {@link measureAll}, with every commit waiting so many microseconds for others to join its flush. */
+async function measureDelayed(ground: Ground, microseconds: number): Promise<Measured> {
+  await asSuperuser(ground, [
+    `ALTER DATABASE probity SET commit_delay = ${String(microseconds)}`,
+    'ALTER DATABASE probity SET commit_siblings = 0',
+  ]);
+  return measureAll(ground);
+}
+
 interface Contest {
   readonly ground: Ground;
   readonly app: DataSource;
@@ -132,37 +140,29 @@ async function measureInTurns(contest: Contest): Promise<Measured> {
     audited: () => timed(latencies, () => withAuditedEvent(contest)),
     keyed: () => withKey(contest),
     locked: () => underLock(contest.app, record),
+    lockedStepwise: () => underLockStepwise(contest.app, record),
   };
-  const tallies = new Map(ways.map((way) => [way, { count: 0, milliseconds: 0 }]));
+  const rates: Record<Way, number[]> = {
+    none: [],
+    row: [],
+    audited: [],
+    keyed: [],
+    locked: [],
+    lockedStepwise: [],
+  };
   for (const way of ways) await turn(once[way], warmUpMilliseconds);
   await settle(sealer);
   sealer.lag.reset();
   latencies.length = 0;
   for (let round = 0; round < rounds; round += 1)
     for (const way of ways) {
-      const { count, milliseconds } = await turn(once[way], turnMilliseconds);
-      const tally = tallies.get(way);
-      if (tally)
-        [tally.count, tally.milliseconds] = [
-          tally.count + count,
-          tally.milliseconds + milliseconds,
-        ];
+      rates[way].push(await turn(once[way], turnMilliseconds));
       if (way === 'audited' || way === 'keyed') await settle(sealer);
     }
   latencies.sort((a, b) => a - b);
   const quantile = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
-  const rateOf = (way: Way): number => {
-    const { count, milliseconds } = tallies.get(way) ?? { count: 0, milliseconds: 1 };
-    return (count * 1000) / milliseconds;
-  };
   return {
-    rates: {
-      none: rateOf('none'),
-      row: rateOf('row'),
-      audited: rateOf('audited'),
-      keyed: rateOf('keyed'),
-      locked: rateOf('locked'),
-    },
+    rates,
     lagP50: sealer.lag.quantile(0.5),
     lagP99: sealer.lag.quantile(0.99),
     latencyP50: quantile(0.5),
@@ -170,12 +170,8 @@ async function measureInTurns(contest: Contest): Promise<Measured> {
   };
 }
 
-interface Tally {
-  count: number;
-  milliseconds: number;
-}
-
-async function turn(once: () => Promise<unknown>, milliseconds: number): Promise<Tally> {
+/** Answers transactions per second. */
+async function turn(once: () => Promise<unknown>, milliseconds: number): Promise<number> {
   const started = performance.now();
   const end = started + milliseconds;
   let count = 0;
@@ -187,7 +183,7 @@ async function turn(once: () => Promise<unknown>, milliseconds: number): Promise
       }
     }),
   );
-  return { count, milliseconds: performance.now() - started };
+  return (count * 1000) / (performance.now() - started);
 }
 
 const ids = new SystemIdSource();
@@ -201,6 +197,20 @@ const insertText = `INSERT INTO bench_events (id, event, event_hash, mac, payloa
 const chainText = `WITH event AS (${insertText}), entry AS (
     INSERT INTO bench_entries (leaf_index, event_id, leaf_hash) VALUES ($14, $1, $15)
   ) UPDATE bench_chain_head SET size = size + 1, head = $15 WHERE id = 1`;
+
+const headText = 'SELECT size, head FROM bench_chain_head WHERE id = $1 FOR UPDATE';
+
+interface ChainHead {
+  readonly size: string;
+  readonly head: Buffer;
+}
+
+/** The values of {@link chainText}: the event, its place and its leaf. */
+function chained(row: EventRecord, head?: ChainHead): unknown[] {
+  if (!head) throw new Error('The chain has no head');
+  const leaf = leafHash(formatEntry(Number(head.size), head.head, row.event));
+  return [...valuesOf(row), head.size, leaf];
+}
 
 type Recording = () => Promise<EventRecord>;
 
@@ -275,15 +285,26 @@ function withKey(contest: Contest): Promise<unknown> {
 function underLock(app: DataSource, record: Recording): Promise<void> {
   return inSession(app, async (session) => {
     const row = await record();
-    const [chain] = await session.query<{ size: string; head: Buffer }>(
-      'SELECT size, head FROM bench_chain_head WHERE id = $1 FOR UPDATE',
-      [1],
-    );
-    if (!chain) throw new Error('The chain has no head');
-    const leaf = leafHash(formatEntry(Number(chain.size), chain.head, row.event));
-    const values = [...valuesOf(row), chain.size, leaf];
+    const [head] = await session.query<ChainHead>(headText, [1]);
+    const values = chained(row, head);
     await session.commitWith({ name: 'bench-chain', text: chainText, values });
   });
+}
+
+/** The same chain and statements, each in a round trip of its own, as applications commonly send them. */
+async function underLockStepwise(app: DataSource, record: Recording): Promise<void> {
+  const runner = app.createQueryRunner();
+  try {
+    const driver = (await runner.connect()) as Client;
+    await driver.query('BEGIN');
+    await driver.query(updateText, updateValues());
+    const row = await record();
+    const { rows } = await driver.query<ChainHead>(headText, [1]);
+    await driver.query({ name: 'bench-chain', text: chainText, values: chained(row, rows[0]) });
+    await driver.query('COMMIT');
+  } finally {
+    await runner.release();
+  }
 }
 
 async function timed(samples: number[], once: () => Promise<unknown>): Promise<void> {
@@ -304,18 +325,25 @@ async function settle(sealer: Sealer): Promise<void> {
   }
 }
 
+/** Rates and ratios are the medians over the rounds; a ratio compares the turns of one round. */
 function report(suffix: string, { rates, ...measured }: Measured): Figures {
   const hundredths = (value: number): number => Math.round(value * 100) / 100;
+  const rate = (way: Way): number => Math.round(median(rates[way]));
+  const ratio = (one: Way, other: Way): number =>
+    hundredths(median(rates[one].map((value, round) => value / (rates[other][round] ?? value))));
   return {
-    [`without an event /s${suffix}`]: Math.round(rates.none),
-    [`with an unsealed event row /s${suffix}`]: Math.round(rates.row),
-    [`audited and sealed /s${suffix}`]: Math.round(rates.audited),
-    [`audited with idempotency key /s${suffix}`]: Math.round(rates.keyed),
-    [`under a lock on the chain head /s${suffix}`]: Math.round(rates.locked),
-    [`audited / without${suffix}`]: hundredths(rates.audited / rates.none),
-    [`audited / unsealed row${suffix}`]: hundredths(rates.audited / rates.row),
-    [`audited with key / unsealed row${suffix}`]: hundredths(rates.keyed / rates.row),
-    [`audited / lock${suffix}`]: hundredths(rates.audited / rates.locked),
+    [`without an event /s${suffix}`]: rate('none'),
+    [`with an unsealed event row /s${suffix}`]: rate('row'),
+    [`audited and sealed /s${suffix}`]: rate('audited'),
+    [`audited with idempotency key /s${suffix}`]: rate('keyed'),
+    [`under a lock on the chain head, pipelined /s${suffix}`]: rate('locked'),
+    [`under a lock on the chain head, a statement a round trip /s${suffix}`]:
+      rate('lockedStepwise'),
+    [`audited / without${suffix}`]: ratio('audited', 'none'),
+    [`audited / unsealed row${suffix}`]: ratio('audited', 'row'),
+    [`audited with key / unsealed row${suffix}`]: ratio('keyed', 'row'),
+    [`audited / lock, pipelined${suffix}`]: ratio('audited', 'locked'),
+    [`audited / lock, a statement a round trip${suffix}`]: ratio('audited', 'lockedStepwise'),
     [`audited p50 ms${suffix}`]: hundredths(measured.latencyP50),
     [`audited p99 ms${suffix}`]: hundredths(measured.latencyP99),
     [`seal lag p50 ms${suffix}`]: measured.lagP50,
