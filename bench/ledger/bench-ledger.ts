@@ -23,7 +23,7 @@ await runBenches([
       'A published folder verified on all cores (signature, every leaf, link, tile and the root), against the ' +
       'bare SHA-256 calls that its tiles cost, over as many bytes in memory, on as many threads, in turns; ' +
       'medians of seven rounds, the ratio within a round. ' +
-      'Memory: the most that the process held above what it held before.',
+      'Each verification in a process of its own, whose peak memory is given.',
     run: runVerification,
   },
   {
