@@ -77,14 +77,16 @@ function holdsText(bytes: Buffer, text: string, at: number): boolean {
   return true;
 }
 
-const hexDigits = Buffer.from('0123456789abcdef');
+/** Both hexadecimal digits of each byte, as the 16-bit number that their characters make. */
+const hexPairs = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(Buffer.of(byte).toString('hex')).readUInt16BE(),
+);
 
 function holdsHex(bytes: Buffer, at: number, { bytes: hash, start }: Span): boolean {
   for (let place = 0; place < hashBytes; place += 1) {
-    const byte = hash[start + place] ?? 0;
     const digitsAt = at + 2 * place;
-    if (bytes[digitsAt] !== hexDigits[byte >> 4]) return false;
-    if (bytes[digitsAt + 1] !== hexDigits[byte & 0x0f]) return false;
+    const digits = ((bytes[digitsAt] ?? 0) << 8) | (bytes[digitsAt + 1] ?? 0);
+    if (digits !== hexPairs[hash[start + place] ?? 0]) return false;
   }
   return true;
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { entryBytesMax, formatTilePath, type Tile, tileWidth } from '../tree/index.js';
@@ -59,7 +59,7 @@ function readResource(path: string, scratch?: Scratch): Buffer {
     if (!found.isFile() || found.size > resourceBytesMax) {
       throw new LogUnreachable(`${path} is no resource of a log`);
     }
-    return scratch ? readInto(scratch, file, found.size) : readFileSync(file);
+    return readInto(scratch ?? { bytes: Buffer.alloc(0) }, file, found.size);
   } finally {
     closeSync(file);
   }
