@@ -9,7 +9,9 @@ import { committed, refused } from '../../src/ledger/index.js';
 import { Sealer } from '../../src/ledger/sealer.js';
 import {
   FileKeyStore,
+  LosableClient,
   platformProblems,
+  PreparingClient,
   Problem,
   serviceActor,
   SystemIdSource,
@@ -46,7 +48,7 @@ const keys = await FileKeyStore.open({
 const app = new DataSource({
   type: 'postgres',
   url: task.appUrl,
-  extra: { max: workers, pipeline: true },
+  extra: { max: workers, pipeline: true, Client: PreparingClient },
   poolErrorHandler: () => undefined,
 });
 await connect();
@@ -56,6 +58,7 @@ const pool = new Pool({
   application_name: String(process.pid),
   max: 3,
   pipeline: true,
+  Client: LosableClient,
 });
 pool.on('error', () => undefined);
 const admission = new Admission();

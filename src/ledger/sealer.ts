@@ -118,9 +118,6 @@ export class Sealer {
   /** Takes the lock or leaves; leads for as long as it holds it. */
   async #attempt(): Promise<void> {
     const client = await this.parts.pool.connect();
-    // A lost connection shows at the next statement; without a listener it would end the process.
-    const ignore = (): void => undefined;
-    client.on('error', ignore);
     let isLeader = false;
     try {
       const { rows } = await client.query<{ locked: boolean }>(
@@ -135,7 +132,6 @@ export class Sealer {
       this.#checkpointFault = null;
       this.#log = null;
       this.#uncovered = [];
-      client.off('error', ignore);
       // The lock ends with its session, whatever state that is in.
       client.release(isLeader);
     }

@@ -6,6 +6,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Config, type DatabaseUrls } from './config.js';
 import { DatabaseAddresses } from './database-addresses.js';
 import { JobQueue } from './jobs.js';
+import { LosableClient } from './losable-client.js';
 import { PreparingClient } from './preparing-client.js';
 import type { Secret } from './secret.js';
 
@@ -52,6 +53,7 @@ function poolConfig(config: Config, role: PooledRole, url: Secret): PoolConfig {
     query_timeout: limits.statementTimeoutMilliseconds + silenceMarginMilliseconds,
     idle_in_transaction_session_timeout: limits.idleTransactionTimeoutMilliseconds,
     keepAlive: true,
+    Client: LosableClient,
   };
 }
 

@@ -47,6 +47,7 @@ export * from './http/service-log.js';
 export * from './ids.js';
 export * from './jobs.js';
 export * from './key-store.port.js';
+export * from './losable-client.js';
 export * from './migrate.js';
 export * from './money.js';
 export * from './open-database.js';

@@ -1,10 +1,12 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
+
+import { LosableClient } from './losable-client.js';
 
 /** Beyond it texts are planned anew each time: somebody composes statements, and would fill the server's memory. */
 const preparedMax = 500;
 const names = new Map<string, string>();
 
-class Preparing extends Client {
+class Preparing extends LosableClient {
   // The driver's many overloads are those of the exported type; here only a text with values matters.
   override query(...args: never[]): never {
     const [text, values, ...rest] = args as readonly unknown[];
