@@ -10,6 +10,10 @@ export const alertTypes = [
   'ledger.witness_conflict',
 ] as const;
 
+export function isAlert(type: string): boolean {
+  return (alertTypes as readonly string[]).includes(type);
+}
+
 export const indexCommitted = defineEvent('ledger.index_committed', {
   description:
     'The index of the log by subject and case was brought up to a size and committed to.',

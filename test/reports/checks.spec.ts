@@ -258,6 +258,14 @@ const faults: readonly (readonly [id: string, what: string, events: AuditEvent[]
   ['pci-10.6.1', 'clocks that are apart', [review(1, { clockDriftMilliseconds: -2_500 })]],
   [
     'pci-10.7.2',
+    'a witness of another history that nobody was told of',
+    [
+      event({ ...byService, type: 'ledger.witness_conflict', detail: {} }),
+      at('2026-08-01T11:00:00.000Z'),
+    ],
+  ],
+  [
+    'pci-10.7.2',
     'an alert that nobody was told of',
     [fault('leaf_changed'), at('2026-08-01T11:00:00.000Z')],
   ],

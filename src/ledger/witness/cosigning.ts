@@ -65,6 +65,11 @@ export class Cosigning {
     return this.#publishedSize;
   }
 
+  /** Witnesses that hold another history than this log's. */
+  get conflicts(): number {
+    return this.#watch.conflicts;
+  }
+
   /** For how long the newest checkpoint has waited for its quorum; 0 where none waits. */
   get waitingMilliseconds(): number {
     return this.#waitingSince === null ? 0 : performance.now() - this.#waitingSince;

@@ -12,9 +12,11 @@ import {
 import type { AuditEventDraft } from '../audit-event.js';
 import { AuditedTransaction } from '../audited-transaction.js';
 import { CheckpointSigner } from '../checkpoint-signer.js';
+import { isAlert } from '../ledger.events.js';
 import { readThrough } from '../log-reader.js';
 import { committed } from '../outcome.js';
 import { Sealer } from '../sealer.js';
+import { LedgerAlerts } from '../watch/ledger-alerts.js';
 import { CosignatureStore } from './cosignature-store.js';
 import { Cosigning } from './cosigning.js';
 import { PublishedCheckpoints } from './published-checkpoints.js';
@@ -29,11 +31,13 @@ class WitnessReports {
   constructor(
     private readonly audited: AuditedTransaction,
     private readonly ids: IdSource,
+    private readonly alerts: LedgerAlerts,
   ) {}
 
   async record(event: AuditEventDraft): Promise<void> {
     const actor = serviceActor('witnesses', this.ids.random());
     await this.audited.run(actor, () => Promise.resolve(committed({}, event)));
+    if (isAlert(event.type)) await this.alerts.raise(event);
   }
 }
 
@@ -48,7 +52,7 @@ export const witnessProviders: Provider[] = [
   },
   {
     provide: WitnessReports,
-    inject: [AuditedTransaction, IdSource],
+    inject: [AuditedTransaction, IdSource, LedgerAlerts],
     useFactory: (...parts: ConstructorParameters<typeof WitnessReports>) =>
       new WitnessReports(...parts),
   },

@@ -21,6 +21,11 @@ const reportMillisecondsMin = 60_000;
 export class WitnessWatch {
   readonly #witnesses = new Map<string, Watched>();
 
+  /** How many witnesses hold another history than this log's, by their last answer. */
+  get conflicts(): number {
+    return [...this.#witnesses.values()].filter(({ reported }) => reported === 'conflict').length;
+  }
+
   /** @param now milliseconds on a clock that only goes forward */
   judge(
     { witness, treeSize, now }: { witness: string; treeSize: number; now: number },

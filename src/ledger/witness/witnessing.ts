@@ -42,6 +42,12 @@ export class Witnessing implements OnModuleInit, OnApplicationBootstrap, BeforeA
   onModuleInit(): void {
     if (!this.#hasWitnesses) return;
     this.checks.register('witness-quorum', () => Promise.resolve(this.#isPublishing()));
+    this.checks.advise('witness-history', () => Promise.resolve(this.cosigning.conflicts === 0));
+    this.metrics.gauge(
+      'ledger_witness_conflicts',
+      'Witnesses that have cosigned another history of the audit log.',
+      () => this.cosigning.conflicts,
+    );
     this.metrics.gauge(
       'ledger_published_checkpoint_size',
       'Entries under the newest published checkpoint, as this process has seen it published.',

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../ledger/index.js';
+import { alertTypes, type AuditEvent } from '../../ledger/index.js';
 import type { Check, Evidence, Judge, PairingJudge } from './check.js';
 import { logAccessTypes } from './log-event-types.js';
 
@@ -10,7 +10,6 @@ const localDayMillisecondsMax = 25 * hourMilliseconds;
 const alertMillisecondsMax = hourMilliseconds / 4;
 const driftMillisecondsMax = 2_000;
 const guardKind = 'guard_changed';
-const toldTypes = ['ledger.clock_changed', 'ledger.fault_detected', 'ledger.schema_changed'];
 
 /** How the log is protected, copied, reviewed and kept (PCI DSS v4.0.1 10.3 to 10.7). */
 export const logCareChecks: readonly Check[] = [
@@ -124,8 +123,8 @@ export const logCareChecks: readonly Check[] = [
     requirement: '10.7.2',
     title: 'People were told of each failure of the controls over the audit log',
     explanation:
-      'Fails on a damage, a changed schema or a changed clock that the teams were not written to about within ' +
-      '15 minutes.',
+      'Fails on a damage, a changed schema, a changed clock or a witness of another history that the teams were ' +
+      'not written to about within 15 minutes.',
     judge: alertJudge,
   },
 ];
@@ -213,7 +212,7 @@ function monthsAfter(instant: string, months: number): number {
 
 /** Each alert is followed by a message about its type, in the order they were found. */
 function alertJudge(): PairingJudge {
-  const waiting = new Map<string, Evidence[]>(toldTypes.map((type) => [type, []]));
+  const waiting = new Map<string, Evidence[]>(alertTypes.map((type) => [type, []]));
   let latest = -Infinity;
   return {
     look: (evidence) => {

@@ -290,6 +290,13 @@ describe('a log with witnesses', () => {
     });
     expect(conflict).toMatchObject({ outcome: 'failed' });
     expect(await newest(other)).toBeNull();
+    await other.eventually(async () => {
+      const events = await other.events('notification.team_alerted');
+      const told = events.map(({ detail }) => (detail as { alert: string }).alert);
+      return told.includes('ledger.witness_conflict');
+    });
+    const { body } = await other.get('/health/ready');
+    expect(body.degraded).toContain('witness-history');
 
     // Whoever is shown its signed checkpoint all the same turns it away by the policy.
     const [signed] = await other.database.query<{ note: string }>(
