@@ -9,7 +9,7 @@ import {
 import { type AuditEventDraft, AuditedTransaction, committed } from '../ledger/index.js';
 import { ReaderDatabase, serviceActor, ServiceLog } from '../platform/index.js';
 import { ComplianceReport } from './compliance-report.entity.js';
-import { EvidenceReader } from './evidence.js';
+import { EvidencePruned, EvidenceReader } from './evidence.js';
 import { ReportComputation } from './report-computation.js';
 import { reportComputed, reportFailed } from './reports.events.js';
 
@@ -93,7 +93,9 @@ export class ComputeReports implements OnApplicationBootstrap, OnApplicationShut
         reportFailed({
           resource: { kind: 'report', id },
           outcome: 'failed',
-          detail: { reason: 'evidence_unreadable' },
+          detail: {
+            reason: error instanceof EvidencePruned ? 'entries_pruned' : 'evidence_unreadable',
+          },
         }),
       );
     }

@@ -2,17 +2,28 @@ import { Injectable } from '@nestjs/common';
 
 import {
   type AuditEvent,
+  claimedOrigin,
   formatEntry,
   leafHash,
   noPreviousLeafHash,
   type PublishedCheckpoint,
   PublishedCheckpoints,
+  prunedSize,
+  readPrunings,
+  readThrough,
 } from '../ledger/index.js';
 import { ReaderDatabase } from '../platform/index.js';
 import type { Evidence } from './checks/check.js';
 import type { Interval } from './period.js';
 
 const batchRows = 1000;
+/** Entries do not stand in the order of their times; none is out of it by as much as a day. */
+const disorderMillisecondsMax = 86_400_000;
+
+/** Thrown for a period whose entries, or some of them, only the archive still has. */
+export class EvidencePruned extends Error {
+  override readonly name = 'EvidencePruned';
+}
 
 interface EntryRow {
   leaf_index: string;
@@ -43,8 +54,13 @@ export class EvidenceReader {
     return isCovered ? this.checkpoints.newest() : null;
   }
 
-  /** Every entry below `treeSize` whose event was recorded in the interval, in constant memory. */
+  /**
+   * Every entry below `treeSize` whose event was recorded in the interval, in constant memory.
+   *
+   * @throws EvidencePruned where entries of the interval may have left the log for its archive.
+   */
   async *read(interval: Interval, treeSize: number): AsyncGenerator<Evidence> {
+    if (await this.#isPruned(interval)) throw new EvidencePruned();
     let next = await this.#firstIndex(interval, treeSize);
     let previous = next === 0 ? noPreviousLeafHash : await this.#leafHashAt(next - 1);
     while (next < treeSize) {
@@ -68,6 +84,21 @@ export class EvidenceReader {
         };
       }
     }
+  }
+
+  /** A report that passed over what is archived would call a period clean that nobody looked at. */
+  async #isPruned({ from }: Interval): Promise<boolean> {
+    const connection = readThrough(this.reader);
+    const origin = claimedOrigin((await this.checkpoints.newest())?.note ?? null);
+    const first = origin === null ? 0 : prunedSize(await readPrunings(connection, origin));
+    if (first === 0) return false;
+    const { rows } = await connection.query<{ recorded_at: Date }>(
+      `SELECT v.recorded_at FROM audit_entries n JOIN audit_events v ON v.id = n.event_id
+       WHERE n.leaf_index = $1`,
+      [first],
+    );
+    const [oldest] = rows;
+    return !oldest || from.getTime() < oldest.recorded_at.getTime() + disorderMillisecondsMax;
   }
 
   async #firstIndex({ from, to }: Interval, treeSize: number): Promise<number> {

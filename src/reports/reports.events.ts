@@ -25,7 +25,11 @@ export const reportComputed = defineEvent('report.computed', {
 
 export const reportFailed = defineEvent('report.failed', {
   description: 'A report could not be computed.',
-  detail: z.strictObject({ reason: z.string() }),
+  detail: z.strictObject({
+    reason: z
+      .enum(['entries_pruned', 'evidence_unreadable'])
+      .describe('`entries_pruned`: entries of the period are in the archive only'),
+  }),
 });
 
 export const reportRead = defineEvent('report.read', {

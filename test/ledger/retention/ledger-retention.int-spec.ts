@@ -29,10 +29,12 @@ import {
   verifyInclusion,
 } from '../../../src/ledger/tree/index.js';
 import { type CaseId, SystemIdSource } from '../../../src/platform/index.js';
+import { EvidencePruned, EvidenceReader } from '../../../src/reports/evidence.js';
 import { noteTaken, origin } from '../ledger-fixture.js';
 import { partition as prefix, RetentionFixture, year } from './retention-fixture.js';
 
 const ids = new SystemIdSource();
+const day = 86_400_000;
 const earlier = ids.random<CaseId>();
 const later = ids.random<CaseId>();
 
@@ -239,6 +241,32 @@ describe('letting expired entries go', () => {
     await expect(find(now)).resolves.toMatchObject({
       content: { kind: 'period', range: { start: expect.any(Number) as number } },
     });
+    await reader.destroy();
+  });
+
+  it('reports on no period that reaches into the archive, and on one behind it', async () => {
+    const reader = new DataSource({
+      type: 'postgres',
+      url: fixture.ledger.database.urls.reader.reveal(),
+    });
+    await reader.initialize();
+    const checkpoints = new PublishedCheckpoints(fixture.reader, false);
+    const evidence = new EvidenceReader(reader, checkpoints);
+    const now = fixture.ledger.clock.now().getTime();
+    const read = async (from: number) => {
+      const { treeSize } = (await checkpoints.newest()) ?? { treeSize: 0 };
+      const interval = { from: new Date(from), to: new Date(now + year) };
+      const indices: number[] = [];
+      for await (const { index } of evidence.read(interval, treeSize)) indices.push(index);
+      return indices;
+    };
+    expect((await read(now - 10 * year))[0]).toBe(0);
+    await fixture.pruneAll();
+    await expect(read(now - 10 * year)).rejects.toThrow(EvidencePruned);
+    fixture.ledger.clock.advance(3 * day);
+    await fixture.record(1);
+    await fixture.seal();
+    expect(await read(now + 2 * day)).toHaveLength(1);
     await reader.destroy();
   });
 
