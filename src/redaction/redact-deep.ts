@@ -13,8 +13,9 @@ export interface RedactedValue {
   readonly redactions: readonly DeepRedaction[];
 }
 
-const DEPTH_MAX = 16;
-const NODES_MAX = 20_000;
+/** As deep as canonical JSON goes, and more values than the largest entry of the log can hold. */
+const DEPTH_MAX = 64;
+const NODES_MAX = 40_000;
 const TOO_DEEP = '[too deep]';
 const CIRCULAR = '[circular]';
 

@@ -65,4 +65,13 @@ describe('The net under events', () => {
     };
     expect(net(value)).not.toThrow();
   });
+
+  it('finds a card number as deep, and behind as much, as an event can hold', () => {
+    let nested: unknown = '4111 1111 1111 1111';
+    for (let depth = 0; depth < 62; depth += 1) nested = depth % 2 === 0 ? [nested] : { nested };
+    expect(net(nested)).toThrow('card-number at');
+    const most = 65_535 / '1,'.length;
+    const long = [...Array<number>(Math.floor(most)).fill(1), '4111 1111 1111 1111'];
+    expect(net({ long })).toThrow('card-number at /long/');
+  });
 });
