@@ -13,7 +13,7 @@ import { committed } from '../../src/ledger/index.js';
 import type { PostgresAuditedTransaction } from '../../src/ledger/postgres-audited-transaction.js';
 import { Sealer } from '../../src/ledger/sealer.js';
 import { formatEntry, leafHash } from '../../src/ledger/tree/index.js';
-import { PreparingClient, SystemIdSource } from '../../src/platform/index.js';
+import { LosableClient, PreparingClient, SystemIdSource } from '../../src/platform/index.js';
 import { median } from '../percentile.js';
 import type { Figures } from '../report.js';
 import {
@@ -96,6 +96,7 @@ async function measureAll(ground: Ground): Promise<Measured> {
     connectionString: ground.database.urls.sealer.reveal(),
     max: sealerConnections,
     pipeline: true,
+    Client: LosableClient,
   });
   // A connection that breaks while it is ended concerns nobody.
   pool.on('error', () => undefined);

@@ -37,6 +37,7 @@ export interface SealerStats {
 }
 
 export interface SealerParts {
+  /** Of connections whose loss ends no process (`LosableClient`). */
   readonly pool: Pool;
   readonly signer: CheckpointSigner;
   readonly admission: Admission;

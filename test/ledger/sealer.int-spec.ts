@@ -23,6 +23,7 @@ import {
   rootOf,
   verifyInclusion,
 } from '../../src/ledger/tree/index.js';
+import { LosableClient } from '../../src/platform/index.js';
 import { noteTaken, openLedger, origin, type LedgerFixture } from './ledger-fixture.js';
 
 interface SealedRow {
@@ -45,6 +46,7 @@ describe('Sealer', () => {
       connectionString: ledger.database.urls.sealer.reveal(),
       max: 4,
       pipeline: true,
+      Client: LosableClient,
     });
     pool.on('error', () => undefined);
     memory = await mkdtemp(join(tmpdir(), 'probity-signer-'));

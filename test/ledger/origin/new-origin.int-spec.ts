@@ -22,7 +22,7 @@ import {
 } from '../../../src/ledger/tree/index.js';
 import { verifyLedger } from '../../../src/ledger/verification/verify-ledger.js';
 import { verifyReceipt } from '../../../src/ledger/verification/verify-receipt.js';
-import { SystemClock } from '../../../src/platform/index.js';
+import { LosableClient, SystemClock } from '../../../src/platform/index.js';
 import {
   connectLedger,
   FakeLedgerPolicy,
@@ -111,7 +111,7 @@ describe('NewOrigin', () => {
   /** Seals and signs all that waits; answers what kept it from doing so. */
   async function seal(name: string): Promise<unknown[]> {
     const connectionString = ledger.database.urls.sealer.reveal();
-    const pool = new Pool({ connectionString, max: 4, pipeline: true });
+    const pool = new Pool({ connectionString, max: 4, pipeline: true, Client: LosableClient });
     const faults: unknown[] = [];
     const sealer = new Sealer({
       pool,
