@@ -16,6 +16,7 @@ export {
   type AssurancePolicy,
   type VerificationMethod,
   verificationMethods,
+  whyNoAuthenticator,
 } from './schemas/assurance.js';
 export {
   type ActionRule,

@@ -12,7 +12,7 @@ export type ChallengeMethod = (typeof challengeMethods)[number];
 
 /** Methods whose code is sent to the customer; the others are answered by what they hold. */
 export type SentMethod = Extract<ChallengeMethod, 'sms' | 'email'>;
-export function isSent(method: ChallengeMethod): method is SentMethod {
+export function isSent(method: string): method is SentMethod {
   return method === 'sms' || method === 'email';
 }
 

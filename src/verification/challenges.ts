@@ -5,7 +5,7 @@ import type { DeliveryObstacle } from '../notifications/index.js';
 import { type Actor, type ChallengeId, Clock } from '../platform/index.js';
 import { type ChallengeAttempt, ChallengeAttempts } from './attempt-challenge.js';
 import { ChallengeStore } from './challenge-store.js';
-import { type ChallengeMethod, isSent } from './challenge.entity.js';
+import { isSent } from './challenge.entity.js';
 import type { VerificationMethod } from '../policy/index.js';
 import { type Means, Recipients } from './recipients.js';
 import type { OpenChallenge } from './challenge-drafts.js';
@@ -23,7 +23,7 @@ export class Challenges {
   ) {}
 
   /** What keeps codes of a method from being sent to anybody now; null where nothing is known. */
-  async obstacleTo(method: ChallengeMethod): Promise<DeliveryObstacle | null> {
+  async obstacleTo(method: string): Promise<DeliveryObstacle | null> {
     return isSent(method) ? this.opening.obstacleTo(method) : null;
   }
 

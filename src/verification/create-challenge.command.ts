@@ -9,7 +9,8 @@ import { challengeMethods } from './challenge.entity.js';
 
 export const createChallengeSchema = z
   .strictObject({
-    method: z.enum(challengeMethods),
+    // Any other name is a method that is not available, which is no malformed input.
+    method: z.union([z.enum(challengeMethods), z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)]),
     purpose: z.string().regex(/^[a-z][a-z-]{0,62}$/),
     resource: z
       .string()

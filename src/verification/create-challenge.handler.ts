@@ -11,8 +11,8 @@ import {
   type Tx,
   type WriteOutcome,
 } from '../ledger/index.js';
-import { inputInvalid, parseMoney, rateExceeded } from '../platform/index.js';
-import { Policies } from '../policy/index.js';
+import { inputInvalid, parseMoney, type Problem, rateExceeded } from '../platform/index.js';
+import { Policies, whyNoAuthenticator } from '../policy/index.js';
 import { isOffered } from './assurance.js';
 import { countsForMoney } from './authenticators/authenticator-store.js';
 import type { ChallengeView } from './challenge-view.js';
@@ -43,11 +43,11 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
         defaultPurpose: input.purpose,
       });
       if (decision.kind !== 'permit') {
-        const problem = 'problem' in decision ? decision.problem : methodUnavailable();
+        const problem = 'problem' in decision ? decision.problem : methodUnavailable(input.method);
         return refused(problem, refusal(decision, 'authority'));
       }
       if (!means || !this.#isAvailable(tx, command, means)) {
-        return refused(methodUnavailable(), refusal(decision, 'method'));
+        return refused(methodUnavailable(input.method), refusal(decision, 'method'));
       }
       if (obstacle) {
         return refused(deliveryUnavailable(obstacle, tx.now), refusal(decision, 'carrier'));
@@ -110,7 +110,10 @@ export class CreateChallengeHandler implements ICommandHandler<CreateChallenge> 
   }
 }
 
-const methodUnavailable = () => verificationProblems['challenge.method_unavailable']();
+function methodUnavailable(method: string): Problem {
+  const detail = whyNoAuthenticator(method);
+  return verificationProblems['challenge.method_unavailable'](detail === null ? {} : { detail });
+}
 
 function refusal(decision: DecisionReference, reason: string): ReturnType<typeof challengeRefused> {
   return challengeRefused({ decision, detail: { step: 'create', reason } });

@@ -74,11 +74,7 @@ export class Recipients {
    *
    * @throws Problem `service.unavailable` while the bank is silent.
    */
-  async meansOf(
-    actor: Actor,
-    customerNumber: string,
-    method: ChallengeMethod,
-  ): Promise<Means | null> {
+  async meansOf(actor: Actor, customerNumber: string, method: string): Promise<Means | null> {
     const means = await answered(this.listMeans(actor, customerNumber));
     return means.find((candidate) => candidate.method === method) ?? null;
   }

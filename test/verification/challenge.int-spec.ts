@@ -87,6 +87,16 @@ describe('challenges', () => {
       });
     });
 
+    it('says of security questions that they are no authenticator (ASVS 6.4.2), and keeps the refusal', async () => {
+      const reply = await open(jane, { ...balance, method: 'security-questions' });
+      expect(reply).toMatchObject({
+        status: 400,
+        body: { code: 'challenge.method_unavailable', detail: expect.stringContaining('6.4.2') },
+      });
+      const refusals = await people.events('verification.challenge_refused');
+      expect(refusals.at(-1)?.event.detail).toEqual({ step: 'create', reason: 'method' });
+    });
+
     it('refuses a purpose that policy does not have, and a number that is not asked for', async () => {
       for (const change of [
         { purpose: 'world-domination' },

@@ -16,12 +16,18 @@ export type VerificationMethod = (typeof verificationMethods)[number];
 
 const securityQuestions = ['security-question', 'security-questions', 'knowledge-based'];
 
+/** Why a method can never be offered, where somebody may expect that it is; null for the others. */
+export function whyNoAuthenticator(method: string): string | null {
+  return securityQuestions.includes(method)
+    ? 'Security questions are no authenticator: what a customer knows about themselves others ' +
+        'know too (OWASP ASVS 5.0.0 6.4.2; NIST SP 800-63B-4 has no such type)'
+    : null;
+}
+
 const methodSchema = z.enum(verificationMethods, {
   error: ({ input }) =>
-    securityQuestions.includes(String(input))
-      ? 'Security questions are no authenticator: what a customer knows about themselves others ' +
-        'know too (OWASP ASVS 5.0.0 6.4.2; NIST SP 800-63B-4 has no such type)'
-      : `Unknown method; choose from ${verificationMethods.join(', ')}`,
+    whyNoAuthenticator(String(input)) ??
+    `Unknown method; choose from ${verificationMethods.join(', ')}`,
 });
 
 const requirementSchema = ruleSchema({
