@@ -17,7 +17,7 @@ export {
   NotificationSender,
 } from './notification-sender.port.js';
 export { type DeliveryObstacle, type DeliveryState, Notifications } from './notifications.js';
+export { TeamMessages } from './team-messages.js';
 export { NotificationsModule } from './notifications.module.js';
 export { NotificationRelay } from './relay.js';
-export { teamAddress } from './team-address.js';
 export { type FindAnotherWay, type Undeliverable, UndeliverableMessages } from './undeliverable.js';

@@ -7,10 +7,8 @@ import {
   LedgerAlerts,
 } from '../ledger/index.js';
 import { IdSource, serviceActor } from '../platform/index.js';
-import { filled, Policies } from '../policy/index.js';
 import { teamAlerted } from './notifications.events.js';
-import { Notifications } from './notifications.js';
-import { teamAddress } from './team-address.js';
+import { TeamMessages } from './team-messages.js';
 
 const teams = ['security', 'compliance'];
 
@@ -20,8 +18,7 @@ export class LedgerAlarm implements OnModuleInit {
   constructor(
     private readonly alerts: LedgerAlerts,
     private readonly audited: AuditedTransaction,
-    private readonly notifications: Notifications,
-    private readonly policies: Policies,
+    private readonly messages: TeamMessages,
     private readonly ids: IdSource,
   ) {}
 
@@ -30,18 +27,12 @@ export class LedgerAlarm implements OnModuleInit {
   }
 
   async #tell({ type, detail }: AuditEventDraft): Promise<void> {
-    const template = this.policies.template('team-ledger-alert');
-    const text = filled(template.text, { alert: type, facts: factsOf(detail) });
     await this.audited.run(serviceActor('ledger-alarm', this.ids.random()), async (tx) => {
-      for (const team of teams) {
-        await this.notifications.enqueue(tx, {
-          channel: 'team',
-          destination: teamAddress(team),
-          template: template.id,
-          text,
-          purpose: 'audit',
-        });
-      }
+      await this.messages.tell(tx, teams, {
+        template: 'team-ledger-alert',
+        values: { alert: type, facts: factsOf(detail) },
+        purpose: 'audit',
+      });
       return committed({}, teamAlerted({ subjectRef: null, detail: { alert: type, teams } }));
     });
   }

@@ -16,6 +16,7 @@ import { NotificationPersonalData } from './notification-personal-data.js';
 import { NotificationSender } from './notification-sender.port.js';
 import { Notifications } from './notifications.js';
 import { NotificationRelay } from './relay.js';
+import { TeamMessages } from './team-messages.js';
 import { UndeliverableMessages } from './undeliverable.js';
 
 /** Queues, carries and records what people are told. */
@@ -34,6 +35,7 @@ import { UndeliverableMessages } from './undeliverable.js';
     DeliveryReports,
     HandOver,
     LedgerAlarm,
+    TeamMessages,
     UndeliverableMessages,
     {
       provide: NotificationSender,
@@ -42,6 +44,6 @@ import { UndeliverableMessages } from './undeliverable.js';
         new ChannelRouter(senders),
     },
   ],
-  exports: [Notifications, NotificationRelay, UndeliverableMessages],
+  exports: [Notifications, TeamMessages, NotificationRelay, UndeliverableMessages],
 })
 export class NotificationsModule {}

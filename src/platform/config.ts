@@ -77,6 +77,10 @@ export class Config {
   readonly assertionIssuersFile!: string | null;
   /** Issuer of access tokens (RFC 8414 §2); no slash at its end. */
   readonly issuer!: string;
+  /** Domain that one-time codes are bound to. */
+  readonly codeDomain!: string;
+  /** Mail domain of the bank's teams. */
+  readonly teamDomain!: string;
   /** Addresses and CIDR networks. */
   readonly trustedProxies!: readonly string[];
   /** Null: staff sign in with password and code. */
@@ -259,6 +263,8 @@ function toConfig(environment: Environment): Config {
     logOrigin: environment.PROBITY_LOG_ORIGIN,
     ...toWitnessing(environment),
     issuer: environment.PROBITY_ISSUER,
+    codeDomain: environment.PROBITY_CODE_DOMAIN ?? new URL(environment.PROBITY_ISSUER).hostname,
+    teamDomain: environment.PROBITY_TEAM_DOMAIN ?? new URL(environment.PROBITY_ISSUER).hostname,
     assertionIssuersFile: environment.PROBITY_ASSERTION_ISSUERS
       ? resolve(environment.PROBITY_ASSERTION_ISSUERS)
       : null,

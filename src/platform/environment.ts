@@ -31,6 +31,14 @@ const addressOf = (...protocols: readonly string[]) =>
   text().refine((value) => protocols.includes(protocolOf(value)), {
     error: `must be an address that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
+/** A name of the DNS (RFC 1123 §2.1), no address. */
+const domain = () =>
+  text()
+    .regex(
+      /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}$/,
+      required('must be the name of a domain in lower case'),
+    )
+    .optional();
 const secretAddress = (...protocols: readonly string[]) =>
   addressOf(...protocols)
     .transform((value) => new Secret(value))
@@ -183,6 +191,14 @@ export const environmentSchema = z.object({
       description:
         'Address under which clients reach the service: issuer of its tokens, base of its OAuth metadata; https in production.',
     }),
+  PROBITY_CODE_DOMAIN: domain().meta({
+    description:
+      'Domain that phones fill a code in on (the last line of its message); without it that of PROBITY_ISSUER.',
+  }),
+  PROBITY_TEAM_DOMAIN: domain().meta({
+    description:
+      "Mail domain of the bank's teams, as in security@…; without it that of PROBITY_ISSUER.",
+  }),
   PROBITY_TRUSTED_PROXIES: z
     .string()
     .default('')

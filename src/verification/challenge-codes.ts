@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../ledger/index.js';
 import { type DeliveryObstacle, Notifications } from '../notifications/index.js';
-import { KeyStore } from '../platform/index.js';
+import { Config, KeyStore } from '../platform/index.js';
 import { Policies } from '../policy/index.js';
 import { challengeMessage } from './challenge-message.js';
 import { type Challenge, isSent, type SentMethod } from './challenge.entity.js';
@@ -25,6 +25,7 @@ export class ChallengeCodes {
     private readonly keys: KeyStore,
     private readonly notifications: Notifications,
     private readonly policies: Policies,
+    private readonly config: Config,
   ) {}
 
   /** Puts a fresh code's digest and life on the challenge; the old code is void with this. */
@@ -53,6 +54,7 @@ export class ChallengeCodes {
       template,
       text: challengeMessage({
         code: message.code,
+        domain: this.config.codeDomain,
         purpose,
         minutes,
         amountMinor: amountMinor === null ? null : BigInt(amountMinor),

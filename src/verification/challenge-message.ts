@@ -1,8 +1,5 @@
 import { formatMoney } from '../platform/index.js';
 
-/** The name that phones bind a code to (WICG origin-bound one-time codes). */
-const boundDomain = 'probity.example';
-
 /** What a code is for, in the words of the person who reads it. */
 const reasons: Readonly<Record<string, string>> = {
   'balance-inquiry': 'to see your balance',
@@ -19,6 +16,8 @@ const otherReason = 'to confirm your request';
 /** The facts a message may name. */
 export interface MessageFacts {
   readonly code: string;
+  /** The name that phones bind the code to (WICG origin-bound one-time codes). */
+  readonly domain: string;
   readonly purpose: string;
   readonly minutes: number;
   readonly amountMinor: bigint | null;
@@ -32,13 +31,13 @@ export interface MessageFacts {
  * alone. No account data.
  */
 export function challengeMessage(facts: MessageFacts): string {
-  const { code, minutes } = facts;
+  const { code, domain, minutes } = facts;
   return [
     `Probity: ${code} is your code ${reasons[facts.purpose] ?? otherReason}${linkOf(facts)}. ` +
       `It is good for ${String(minutes)} minutes. ` +
       'We never ask for this code: do not tell it to anybody who calls or writes to you.',
     '',
-    `@${boundDomain} #${code}`,
+    `@${domain} #${code}`,
   ].join('\n');
 }
 

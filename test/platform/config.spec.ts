@@ -29,6 +29,20 @@ function faultsOf(variables: Record<string, string>): readonly string[] {
 }
 
 describe('loadConfig', () => {
+  it('binds codes and teams to the domain of the issuer, or to domains of their own', () => {
+    expect(loadConfig({ PROBITY_ISSUER: 'https://api.bank.example:8443' })).toMatchObject({
+      codeDomain: 'api.bank.example',
+      teamDomain: 'api.bank.example',
+    });
+    const own = { PROBITY_CODE_DOMAIN: 'bank.example', PROBITY_TEAM_DOMAIN: 'staff.bank.example' };
+    expect(loadConfig(own)).toMatchObject({
+      codeDomain: 'bank.example',
+      teamDomain: 'staff.bank.example',
+    });
+    for (const wrong of ['https://bank.example', 'Bank.example', 'bank', 'a@bank.example', '-.x'])
+      expect(faultsOf({ PROBITY_CODE_DOMAIN: wrong })).toHaveLength(1);
+  });
+
   it('needs nothing in development', () => {
     expect(loadConfig({})).toMatchObject({
       profile: 'development',

@@ -4,6 +4,7 @@ import { challengeMessage } from '../../src/verification/challenge-message.js';
 
 const facts = {
   code: '012345',
+  domain: 'bank.example',
   purpose: 'balance-inquiry',
   minutes: 5,
   amountMinor: null,
@@ -16,7 +17,7 @@ describe('challengeMessage', () => {
     const text = challengeMessage(facts);
     expect(text).toContain('to see your balance');
     expect(text).toContain('We never ask for this code');
-    expect(text.split('\n').at(-1)).toBe('@probity.example #012345');
+    expect(text.split('\n').at(-1)).toBe('@bank.example #012345');
   });
 
   it('names amount and payee where money moves, the payee masked', () => {

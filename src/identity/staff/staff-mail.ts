@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Tx } from '../../ledger/index.js';
-import { Notifications, teamAddress } from '../../notifications/index.js';
+import { Notifications, TeamMessages } from '../../notifications/index.js';
 import { Config } from '../../platform/index.js';
 import { filled, Policies } from '../../policy/index.js';
 import type { StaffLinkUse } from './staff-links.js';
@@ -18,6 +18,7 @@ export class StaffMail {
     private readonly notifications: Notifications,
     private readonly policies: Policies,
     private readonly config: Config,
+    private readonly teams: TeamMessages,
   ) {}
 
   /** Where a link leads. The token is a fragment: no server on the way, and no log, sees it. */
@@ -54,13 +55,10 @@ export class StaffMail {
     await this.#send(tx, email, { template: 'staff-credentials-changed', values: { what } });
   }
 
-  async tellOfBreakGlass(tx: Tx): Promise<void> {
-    const { id, text } = this.policies.template('staff-break-glass');
-    await this.notifications.enqueue(tx, {
-      channel: 'team',
-      destination: teamAddress('security'),
-      template: id,
-      text: filled(text, { time: tx.now.toISOString() }),
+  tellOfBreakGlass(tx: Tx): Promise<void> {
+    return this.teams.tell(tx, ['security'], {
+      template: 'staff-break-glass',
+      values: { time: tx.now.toISOString() },
       purpose: 'account-access',
     });
   }
