@@ -15,6 +15,9 @@ const burst = 60;
 const right = 200;
 const jane = { customerNumber: '100001', passcode: '246810' };
 const juan = { customerNumber: '100002', passcode: '135791' };
+const maria = { customerNumber: '100003', passcode: '112358', phone: '+14155550163' };
+const olivia = { customerNumber: '100005', passcode: '271828', phone: '+447700900145' };
+const noah = { customerNumber: '100006', passcode: '161803' };
 const janesPhone = '+14155550134';
 const juansPhone = '+14155550178';
 const bankIssuer = 'https://login.bank.example';
@@ -108,8 +111,8 @@ describe('Verification on two processes', () => {
 
   const post = (path: string, body: unknown, by: { token?: string; turn?: number } = {}) =>
     send('POST', path, { body, ...by });
-  const signIn = async (who: typeof jane): Promise<string> =>
-    (await post('/v1/customer-sessions', who)).body.accessToken as string;
+  const signIn = async ({ customerNumber, passcode }: typeof jane): Promise<string> =>
+    (await post('/v1/customer-sessions', { customerNumber, passcode })).body.accessToken as string;
   const attempt = (id: string, code: string, by: { token: string; turn?: number }) =>
     post(`/v1/challenges/${id}/attempts`, { code }, by);
   const atOnce = <Value>(one: (turn: number) => Promise<Value>): Promise<Value[]> =>
@@ -177,6 +180,78 @@ describe('Verification on two processes', () => {
     expect(after['budget']! - (before['budget'] ?? 0)).toBe(burst - 5);
   });
 
+  it('sends one fresh code of sixty that are asked for once the cooldown is over, and none before', async () => {
+    const token = await signIn(maria);
+    const ask = { method: 'sms', purpose: 'balance-inquiry' };
+    const { body } = await post('/v1/challenges', ask, { token });
+    const id = body.id as string;
+    const first = await newestCode(maria.phone);
+    const again = () => atOnce((turn) => post(`/v1/challenges/${id}/resend`, {}, { token, turn }));
+    const early = await again();
+    expect(new Set(early.map(({ status }) => status))).toEqual(new Set([429]));
+
+    await database.query(
+      `UPDATE challenges SET sent_at = sent_at - interval '61 s' WHERE id = $1`,
+      [id],
+    );
+    const replies = await again();
+    expect(rightOf(replies)).toHaveLength(1);
+    expect(replies.filter(({ status }) => status === 429)).toHaveLength(burst - 1);
+    const second = await newestCode(maria.phone);
+    expect((await attempt(id, first, { token })).status).toBe(401);
+    expect((await attempt(id, second, { token })).status).toBe(right);
+    const [sent] = await database.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM notifications WHERE challenge_id = $1',
+      [id],
+    );
+    expect(sent!.count).toBe(2);
+  });
+
+  it('evaluates ten wrong codes of an account whatever they are for, and locks it once', async () => {
+    const token = await signIn(olivia);
+    const purposes = ['balance-inquiry', 'dispute', 'statement'];
+    const open: { id: string; good: string }[] = [];
+    for (const purpose of purposes) {
+      const { body } = await post('/v1/challenges', { method: 'sms', purpose }, { token });
+      open.push({ id: body.id as string, good: await newestCode(olivia.phone) });
+    }
+    const before = await failureReasons();
+    await atOnce((turn) => {
+      const { id, good } = open[turn % open.length]!;
+      const code = String((Number(good) + 1 + turn) % 1_000_000).padStart(6, '0');
+      return attempt(id, code, { token, turn });
+    });
+    const after = await failureReasons();
+    expect(after['wrong']! - (before['wrong'] ?? 0)).toBe(10);
+    expect(after['budget']! - (before['budget'] ?? 0)).toBe(burst - 10);
+    const locked = await database.query(
+      "SELECT id FROM audit_events WHERE type = 'verification.locked'",
+    );
+    expect(locked).toHaveLength(1);
+    for (const { id, good } of open) expect((await attempt(id, good, { token })).status).toBe(401);
+  });
+
+  it('renews a session by one of sixty copies of its refresh token, and then ends it', async () => {
+    const { body } = await post('/v1/customer-sessions', noah);
+    const { accessToken: token, refreshToken } = body as Record<string, string>;
+    const renew = (refresh: unknown, turn: number) =>
+      post('/v1/customer-sessions/refresh', { refreshToken: refresh }, { turn });
+    const replies = await atOnce((turn) => renew(refreshToken, turn));
+    const [won, ...others] = replies.filter(({ status }) => status < 300);
+    expect(others).toHaveLength(0);
+    expect(replies.filter(({ status }) => status === 401)).toHaveLength(burst - 1);
+    const reused = await database.query(
+      "SELECT id FROM audit_events WHERE type = 'session.refresh_reused'",
+    );
+    expect(reused).toHaveLength(burst - 1);
+    // Nobody can tell the thief from the owner: what the winner got is void as well.
+    for (const turn of [0, 1]) {
+      expect((await renew(won!.body.refreshToken, turn)).status).toBe(401);
+      const mine = await send('GET', '/v1/authenticators', { token: token!, turn });
+      expect(mine.status).toBe(401);
+    }
+  });
+
   it('enrols under one grant once, accepts one step of TOTP once and one recovery code once', async () => {
     const enrolling = await prove(await signIn(jane), janesPhone, 'factor-change');
     const enrolled = await atOnce((turn) =>
@@ -230,17 +305,33 @@ describe('Verification on two processes', () => {
     expect(rightOf(redeemed)).toHaveLength(1);
   });
 
-  /** A member of the demo staff, by password and the TOTP of the moment. */
-  async function staff(name: string): Promise<string> {
+  /** A member of the demo staff as far as the password leads, and the TOTP of the moment. */
+  async function passwordOf(name: string): Promise<{ mfaToken: string; code: string }> {
     const { body } = await send('GET', '/dev/staff');
     const members = body.items as { email: string; password: string; totpSecret: string }[];
     const member = members.find(({ email }) => email === `${name}@probity.example`)!;
     const { email, password } = member;
     const first = await post('/v1/staff-sessions', { email, password });
     const { mfaToken } = first.body as { mfaToken: string };
-    const code = await generate({ secret: member.totpSecret });
-    return (await post('/v1/staff-sessions/mfa', { mfaToken, code })).body.accessToken as string;
+    return { mfaToken, code: await generate({ secret: member.totpSecret }) };
   }
+
+  async function staff(name: string): Promise<string> {
+    const given = await passwordOf(name);
+    return (await post('/v1/staff-sessions/mfa', given)).body.accessToken as string;
+  }
+
+  it('signs a member of staff in by one of sixty copies of a code', async () => {
+    const signIns = await Promise.all(Array.from({ length: 4 }, () => passwordOf('finance')));
+    const { code } = signIns[0]!;
+    const replies = await atOnce((turn) => {
+      const { mfaToken } = signIns[turn % signIns.length]!;
+      return post('/v1/staff-sessions/mfa', { mfaToken, code }, { turn });
+    });
+    const accepted = replies.filter(({ status }) => status < 300);
+    expect(accepted).toHaveLength(1);
+    expect(replies.filter(({ status }) => status === 401)).toHaveLength(burst - 1);
+  });
 
   it('takes one assertion of the bank, and one of an API client, once of sixty', async () => {
     const login = { iss: bankIssuer, sub: jane.customerNumber, amr: ['pwd'] };
