@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { jest } from '@jest/globals';
 import { decodeJwt, exportJWK, SignJWT } from 'jose';
 
 import { jane, Probity, type Reply } from '../../support/app.js';
@@ -239,6 +240,59 @@ describe('the keys of an issuer', () => {
     await fresh.close();
 
     expect(bank.requests).toBe(1);
+  });
+
+  describe('that the bank replaces', () => {
+    const [old] = bank.keys as [Key];
+    const next = makeKey('next');
+    let fresh: Probity;
+
+    beforeEach(async () => {
+      fresh = await Probity.open({ env });
+      expect(await send(await assertionOf())).toBe(201);
+      bank.keys = [next];
+      bank.requests = 0;
+    });
+    afterEach(async () => {
+      jest.restoreAllMocks();
+      bank.keys = [old];
+      bank.answer = 'keys';
+      await fresh.close();
+    });
+
+    const send = async (assertion: string): Promise<number> =>
+      (await fresh.post('/v1/customer-sessions', { assertion })).status;
+    /** Ages what is kept of the keys; the service's own clock stays. */
+    const age = (milliseconds: number): void => {
+      const now = Date.now();
+      jest.spyOn(Date, 'now').mockImplementation(() => now + milliseconds);
+    };
+
+    it('are asked for again once another one signs, at most every half minute', async () => {
+      const [early, late] = [await assertionOf(), await assertionOf()];
+      const byOld = await assertionOf({}, { key: old });
+      expect(await send(early)).toBe(401);
+      expect(bank.requests).toBe(0);
+      age(31_000);
+      expect(await send(late)).toBe(201);
+      expect(await send(byOld)).toBe(401);
+      expect(bank.requests).toBe(1);
+    });
+
+    it('are good for ten minutes more at most, and not at all behind an outage', async () => {
+      const [first, second, third] = [
+        await assertionOf({}, { key: old }),
+        await assertionOf({}, { key: old }),
+        await assertionOf({}, { key: old }),
+      ];
+      expect(await send(first)).toBe(201);
+      expect(bank.requests).toBe(0);
+      age(601_000);
+      bank.answer = 'fault';
+      expect(await send(second)).toBe(503);
+      bank.answer = 'keys';
+      expect(await send(third)).toBe(401);
+    });
   });
 
   it.each(['redirect', 'fault', 'flood'] as const)(
