@@ -17,8 +17,8 @@ import { asSuperuser, type Ground, openGround } from './ground.js';
 import type { ProofsWanted } from './proof-worker.js';
 
 const entries = 10_000_000;
-const proofs = 2_000;
-const warmUpProofs = 200;
+const proofs = 10_000;
+const warmUpProofs = 500;
 const tilesPerStatement = 200;
 
 /** Proves inclusion in a log of ten million entries, bulk-loaded; every proof is verified. */

@@ -7,6 +7,7 @@ import {
   type HashSource,
   type IndexKey,
   IndexProver,
+  keepRoots,
   leafHashAt,
   LogTiles,
   type PublishedCheckpoint,
@@ -53,6 +54,8 @@ interface EventRow {
 /** Reads the ledger through the reader role; the application's own role may not see entries at all. */
 @Injectable()
 export class AuditLog {
+  #hashes: { readonly origin: string | null; readonly source: HashSource } | null = null;
+
   constructor(
     private readonly reader: ReaderDatabase,
     private readonly checkpoints: PublishedCheckpoints,
@@ -123,9 +126,12 @@ export class AuditLog {
     return origin === null ? 0 : prunedSize(await readPrunings(readThrough(this.reader), origin));
   }
 
-  /** Where provers find hashes. */
-  hashSource(): HashSource {
-    return hashSourceOf(readThrough(this.reader));
+  /** Where provers find the hashes of the log that a checkpoint is of. */
+  hashSource({ note }: Pick<PublishedCheckpoint, 'note'>): HashSource {
+    const origin = claimedOrigin(note);
+    if (this.#hashes?.origin !== origin)
+      this.#hashes = { origin, source: keepRoots(hashSourceOf(readThrough(this.reader))) };
+    return this.#hashes.source;
   }
 }
 

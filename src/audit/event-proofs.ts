@@ -40,7 +40,7 @@ export class EventProofs {
         : [],
     );
     const previous = await this.log.leafHashesAt(covered.map(({ leafIndex }) => leafIndex - 1));
-    const source = gatherRequests(this.log.hashSource());
+    const source = gatherRequests(this.log.hashSource(checkpoint));
     const inclusions = await Promise.all(
       covered.map(async ({ id, leafIndex, leafHash }): Promise<[string, EventInclusion]> => {
         const proof = await proveInclusion(leafIndex, treeSize, source);

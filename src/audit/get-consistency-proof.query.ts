@@ -71,7 +71,7 @@ export class GetConsistencyProofHandler implements IQueryHandler<GetConsistencyP
         );
       }
       const [from, to] = [first.treeSize, second.treeSize];
-      const proof = await proveConsistency(from, to, this.log.hashSource());
+      const proof = await proveConsistency(from, to, this.log.hashSource(second));
       return disclosed(
         { first: from, second: to, proof: proof.map((hash) => hash.toString('base64')) },
         consistencyProved({ decision, detail: { first: from, second: to } }),

@@ -103,7 +103,7 @@ export class GetInclusionProofHandler implements IQueryHandler<GetInclusionProof
     leafHash,
   }: Exclude<Provable, { problem: Problem }>): Promise<InclusionProof> {
     const { treeSize, rootHash, note } = checkpoint;
-    const proof = await proveInclusion(leafIndex, treeSize, this.log.hashSource());
+    const proof = await proveInclusion(leafIndex, treeSize, this.log.hashSource(checkpoint));
     return {
       leafIndex,
       treeSize,

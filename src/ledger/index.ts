@@ -17,6 +17,7 @@ export { alertTypes, indexCommitted } from './ledger.events.js';
 export {
   gatherRequests,
   hashSourceOf,
+  keepRoots,
   leafHashAt,
   LogIncomplete,
   type Queryable,

@@ -53,6 +53,32 @@ export function hashSourceOf(connection: Queryable): HashSource {
   };
 }
 
+const rootsKeptMax = 65_536;
+/** From this height on a root takes another tile to compute than the leaf's own. */
+const keptLevelMin = Math.log2(tileWidth);
+
+/**
+ * Keeps the roots of large subtrees: a log only grows, so that what is complete never changes, and a
+ * proof then reads little beside its leaf's own tile. For one log: another has other roots.
+ */
+export function keepRoots(source: HashSource): HashSource {
+  const kept = new Map<string, Buffer>();
+  return async (subtrees) => {
+    const known = subtrees.map((subtree) => kept.get(nameOf(subtree)));
+    const found = await source(subtrees.filter((_, place) => known[place] === undefined));
+    let next = 0;
+    return subtrees.map((subtree, place) => {
+      const root = known[place] ?? found[next++] ?? missing(nameOf(subtree));
+      if (subtree.level >= keptLevelMin && known[place] === undefined) {
+        const [oldest] = kept.keys();
+        if (kept.size >= rootsKeptMax && oldest !== undefined) kept.delete(oldest);
+        kept.set(nameOf(subtree), root);
+      }
+      return root;
+    });
+  };
+}
+
 /**
  * Asks for everything that is wanted in one turn of the event loop at once, and for nothing twice:
  * the proofs of many leaves share most of their hashes.
@@ -111,14 +137,16 @@ export const leafHashAt = (index: string): string => `coalesce(
 
 export const selectLeafHash = `SELECT ${leafHashAt('$1::bigint')} AS leaf_hash`;
 
-function parametersOf(subtrees: readonly Subtree[]): unknown[] {
+/** As array literals: the driver writes an array member by member, into ten times the garbage. */
+function parametersOf(subtrees: readonly Subtree[]): string[] {
   const slices = subtrees.map(sliceOf);
+  const literal = (numbers: readonly number[]): string => `{${numbers.join(',')}}`;
   return [
-    slices.map((_slice, place) => place),
-    slices.map((slice) => slice.level),
-    slices.map((slice) => slice.index),
-    slices.map((slice) => slice.start),
-    slices.map((slice) => slice.end),
+    literal(slices.map((_slice, place) => place)),
+    literal(slices.map((slice) => slice.level)),
+    literal(slices.map((slice) => slice.index)),
+    literal(slices.map((slice) => slice.start)),
+    literal(slices.map((slice) => slice.end)),
   ];
 }
 
